@@ -1,0 +1,58 @@
+/**
+ * What stands behind a container group of the emulator: something that runs its containers. The cloud's side (`cloud/`) decides
+ * when a container starts and stops, a machine does it.
+ */
+
+/** One container of a group, as the create call described it, field references filled in. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  /** `Command.N` followed by `Arg.N`. */
+  readonly argv: readonly string[];
+  readonly env: readonly { readonly key: string; readonly value: string }[];
+  readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+}
+
+export interface VolumeSpec {
+  readonly name: string;
+  readonly kind: 'config-file' | 'empty-dir';
+  /** Content of a ConfigFile volume, decoded. */
+  readonly files: readonly { readonly path: string; readonly content: Buffer }[];
+}
+
+export interface MachineSpec {
+  readonly groupId: string;
+  /** The group's address, in 127.0.0.0/8. */
+  readonly address: string;
+  /** A folder of the group's own below the emulator's; the machine makes and removes it. */
+  readonly folder: string;
+  readonly initContainers: readonly ContainerSpec[];
+  readonly containers: readonly ContainerSpec[];
+  readonly volumes: readonly VolumeSpec[];
+}
+
+export interface ContainerExit {
+  readonly code: number;
+  /** The kubelet's word: `Completed`, `Error`, `ContainerCannotRun`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Machine {
+  /** Runs one init container to its end. */
+  runInit(name: string): Promise<ContainerExit>;
+  /** Starts a container; resolves when it runs, rejects with a sentence when it cannot. */
+  start(name: string): Promise<void>;
+  /** Resolves when a started container has ended. */
+  ended(name: string): Promise<ContainerExit>;
+  /** TERM to every container's first process, KILL after the grace, in seconds. Resolves when all have ended. */
+  stop(graceSeconds: number): Promise<void>;
+  /** Removes what the machine left on disk. */
+  remove(): Promise<void>;
+}
+
+export interface MachineKind {
+  /** A sentence when this kind cannot run such a group (a mount path outside the emulator's folder, say), at create time. */
+  refuse(spec: Omit<MachineSpec, 'address'>): string | undefined;
+  create(spec: MachineSpec): Machine;
+}
