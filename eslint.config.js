@@ -33,7 +33,9 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/main.ts', 'src/emulator/**'],
-    rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'Only src/main.ts touches the process.' }] },
+    rules: {
+      'no-restricted-globals': ['error', { name: 'process', message: 'Only src/main.ts touches the process.' }],
+    },
   },
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
 );

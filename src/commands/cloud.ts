@@ -1,0 +1,20 @@
+import type { Clock } from '../context.ts';
+import type { CloudAddress } from '../eci/sdk-call.ts';
+import type { ContainerGroups } from '../eci/container-groups.ts';
+import type { Settings } from '../settings/schema.ts';
+import { NAME, VERSION } from '../version.ts';
+
+export const cloudAddress = (settings: Settings): CloudAddress => ({
+  region: settings.region,
+  endpoint: settings.endpoint ?? `eci.${settings.region}.aliyuncs.com`,
+  protocol: settings.protocol,
+});
+
+/** The real client. Loaded only by stages that call the API: the SDK is most of this program. */
+export async function openCloud(address: CloudAddress, clock: Clock): Promise<ContainerGroups> {
+  const [{ sdkCall }, { sdkContainerGroups }] = await Promise.all([
+    import('../eci/sdk-call.ts'),
+    import('../eci/sdk-client.ts'),
+  ]);
+  return sdkContainerGroups(sdkCall(address, `${NAME}/${VERSION}`, clock), clock, Math.random);
+}

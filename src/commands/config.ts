@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { withAttempt } from '../group/names.ts';
+import { ATTEMPT_VARIABLE, RECORD_VARIABLE } from '../runner/contract.ts';
+import { loadSettings } from '../settings/load.ts';
+import { recordFile } from '../state/state-folder.ts';
+import { NAME, VERSION } from '../version.ts';
+import type { Handler } from './command.ts';
+
+/**
+ * `config_exec`: one JSON document on stdout and nothing else (runner: `executors/custom/api/config.go`). The attempt id is made here: it
+ * differs between the runner's prepare attempts, and the matching cleanup gets the same one.
+ */
+export const config: Handler = async ({ env, stdout, hostName }, source) => {
+  const settings = await loadSettings(source, env);
+  const attempt = randomBytes(8).toString('hex');
+  const document = {
+    driver: { name: NAME, version: VERSION },
+    hostname: hostName,
+    builds_dir: withAttempt(settings.builds_dir, attempt),
+    cache_dir: withAttempt(settings.cache_dir, attempt),
+    builds_dir_is_shared: false,
+    job_env: { [ATTEMPT_VARIABLE]: attempt, [RECORD_VARIABLE]: recordFile(settings.state_dir, attempt) },
+  };
+  await stdout.write(JSON.stringify(document));
+  return 0;
+};

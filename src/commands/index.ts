@@ -1,0 +1,43 @@
+import type { Command } from './command.ts';
+
+/** Every command of the program: first the four that GitLab Runner calls, in the order of a job's life, then those for people. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'config',
+    summary: 'validate the settings and tell GitLab Runner the directories of this attempt (config_exec)',
+    arguments: [],
+    speaksOn: 'stderr',
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
+    name: 'prepare',
+    summary: 'create a container group for the job and wait until it answers (prepare_exec)',
+    arguments: [],
+    speaksOn: 'stdout',
+    load: async () => (await import('./prepare.ts')).prepare,
+  },
+  {
+    name: 'run',
+    summary: 'run one script of the job in its container (run_exec)',
+    arguments: [
+      { name: '<script>', summary: 'file with the script' },
+      { name: '<stage>', summary: 'name of the sub-stage, such as get_sources or build_script' },
+    ],
+    speaksOn: 'stdout',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'cleanup',
+    summary: "delete the job's container group (cleanup_exec)",
+    arguments: [],
+    speaksOn: 'stderr',
+    load: async () => (await import('./cleanup.ts')).cleanup,
+  },
+  {
+    name: 'check',
+    summary: 'check the settings file and list every problem in it',
+    arguments: [],
+    speaksOn: 'stdout',
+    load: async () => (await import('./check.ts')).check,
+  },
+];

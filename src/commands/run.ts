@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import type { Context } from '../context.ts';
+import { DriverError } from '../driver-error.ts';
+import { type Loss, lossOf } from '../group/loss.ts';
+import { AGENT_BIN_DIR } from '../group/names.ts';
+import { error, plain } from '../report/lines.ts';
+import { readContract, type RunnerContract } from '../runner/contract.ts';
+import { exitFor, outcomeOf, type StageOutcome } from '../runner/exit.ts';
+import { type ContainerName, containerOf } from '../runner/stages.ts';
+import { runScript } from '../script/run-script.ts';
+import type { ScriptEnd } from '../script/script-end.ts';
+import { openSession } from '../ssh/open-session.ts';
+import type { JobRecord, Machine } from '../state/job-record.ts';
+import { RecordKeeper } from '../state/record-keeper.ts';
+import { loadRecord } from '../state/state-folder.ts';
+import { agentAddress } from './agent-address.ts';
+import { openCloud } from './cloud.ts';
+import type { Handler } from './command.ts';
+import { keepLoggedIn } from './keep-logged-in.ts';
+
+/** `run_exec SCRIPT STAGE`: runs the script in the stage's container, its output on stdout, and tells the runner how it ended. */
+export const run: Handler = async (context, _source, [scriptFile = '', stage = '']) => {
+  const contract = readContract(context.env);
+  const record = contract.recordFile === undefined ? undefined : await loadRecord(contract.recordFile);
+  if (!record?.machine || contract.recordFile === undefined) throw noMachine(contract.recordFile);
+  // Said once, by the stage that noticed.
+  if (record.lost !== undefined) return finish({ kind: 'system-failure' }, contract);
+
+  const end = await runInContainer(
+    containerOf(stage),
+    await readFile(scriptFile),
+    stage,
+    record,
+    record.machine,
+    context,
+  );
+  await explain(end, context);
+  if (end.kind === 'group-lost') await new RecordKeeper(contract.recordFile, record).lost(end.sentence);
+  return finish(outcomeOf(stage, end), contract);
+};
+
+async function runInContainer(
+  container: ContainerName,
+  bytes: Uint8Array,
+  stage: string,
+  record: JobRecord,
+  machine: Machine,
+  context: Context,
+): Promise<ScriptEnd> {
+  const { clock, signal, stdout } = context;
+  const over = new AbortController();
+  void keepLoggedIn(
+    machine,
+    container === 'helper' ? 'build' : 'helper',
+    record.limits.abandonAfter,
+    clock,
+    over.signal,
+  );
+  // The helper's files are used by the build container's user, whoever that is: the Kubernetes executor's umask for its helper.
+  const helper = container === 'helper' ? { umask: '0000', pathPrefix: AGENT_BIN_DIR } : {};
+  try {
+    return await runScript(
+      {
+        id: `${stage.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 40)}.${randomBytes(6).toString('hex')}`,
+        bytes,
+        ...helper,
+      },
+      {
+        connect: (until) => openSession(agentAddress(machine, container), until),
+        output: stdout,
+        clock,
+        signal,
+        askForLoss: (until) => askForLoss(machine.groupId, container, record, context, until),
+        reconnectTimeout: record.limits.reconnectTimeout * 1000,
+      },
+    );
+  } finally {
+    over.abort();
+  }
+}
+
+async function askForLoss(
+  id: string,
+  container: ContainerName,
+  record: JobRecord,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Loss | undefined> {
+  const groups = await openCloud(record.cloud, context.clock);
+  return lossOf(id, await groups.describe(id, signal), container);
+}
+
+/** What the job's log has to say beside the script's own output. */
+async function explain(end: ScriptEnd, { stdout }: Context): Promise<void> {
+  switch (end.kind) {
+    case 'exited':
+    case 'cancelled':
+      return;
+    case 'signalled':
+      if (end.oom)
+        await stdout.write(
+          error(
+            'The script ran out of memory and was killed (OOM). Use a larger instance type, or fewer parallel processes.',
+          ),
+        );
+      return;
+    case 'interrupted':
+      return stdout.write(
+        error('The platform stopped the container while the script was running, and gave no reason.'),
+      );
+    case 'no-shell':
+    case 'group-lost':
+    case 'lost':
+      return stdout.write(error(end.sentence));
+  }
+}
+
+/** The file has one path for all stages of an attempt, and the runner reads it after every build failure: never leave an old number in it. */
+async function finish(outcome: StageOutcome, contract: RunnerContract): Promise<number> {
+  const { code, exitCodeFile } = exitFor(outcome, contract);
+  if (contract.exitCodeFile !== undefined) {
+    if (exitCodeFile === undefined) await rm(contract.exitCodeFile, { force: true });
+    else await writeFile(contract.exitCodeFile, exitCodeFile, { mode: 0o600 });
+  }
+  return code;
+}
+
+const noMachine = (file: string | undefined): DriverError =>
+  new DriverError(
+    'operator',
+    `The record of this job's container group is missing${file === undefined ? '' : ` (${file})`}, so it cannot be reached.`,
+    {
+      hint:
+        file === undefined
+          ? 'Set config_exec and prepare_exec in [runners.custom].'
+          : plain('Something removed it from the state folder while the job ran.').trim(),
+    },
+  );

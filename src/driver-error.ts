@@ -1,0 +1,23 @@
+/**
+ * Who can act on a failure. It decides what the runner is told:
+ * - `user`: the job's author; a build failure, not repeated;
+ * - `operator`: whoever runs the manager (settings, credentials, network); a system failure;
+ * - `platform`: the cloud (stock, quota, throttling, a reclaimed machine); a system failure.
+ */
+export type Fault = 'user' | 'operator' | 'platform';
+
+/**
+ * A failure that was foreseen. The message says what happened and where, the hint says what to do; both are shown in the job log, so
+ * neither may hold a secret. Everything else that is thrown is a bug and is told apart by not being one of these.
+ */
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+  readonly fault: Fault;
+  readonly hint: string | undefined;
+
+  constructor(fault: Fault, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.fault = fault;
+    this.hint = options.hint;
+  }
+}

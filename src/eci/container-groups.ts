@@ -1,0 +1,104 @@
+/**
+ * The cloud in our words. Everything outside this folder knows ECI only through these types; `sdk-client.ts` fills them in.
+ */
+
+/** Parameters of an action with the API's own names, nested; flattened on the way out (eci API: RPC style). */
+export type WireValue =
+  string | number | boolean | undefined | readonly WireValue[] | { readonly [name: string]: WireValue };
+export type WireParameters = { readonly [name: string]: WireValue };
+
+/** Status of a group (Alibaba Cloud: "Lifecycle of an elastic container instance"). Newer ones may come. */
+export type GroupStatus =
+  | 'Scheduling'
+  | 'Pending'
+  | 'Running'
+  | 'Restarting'
+  | 'Updating'
+  | 'Terminating'
+  | 'Succeeded'
+  | 'Failed'
+  | 'Expired'
+  | 'ScheduleFailed'
+  | (string & {});
+
+export interface GroupEvent {
+  /** `Normal` or `Warning`. */
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ContainerState {
+  readonly name: string;
+  readonly image: string;
+  /** `Waiting`, `Running` or `Terminated`; empty before the platform says anything. */
+  readonly state: string;
+  /** The kubelet's word: `ImagePullBackOff`, `OOMKilled`, … */
+  readonly reason: string;
+  readonly message: string;
+  readonly exitCode: number | undefined;
+}
+
+export interface ContainerGroup {
+  readonly id: string;
+  readonly status: GroupStatus;
+  readonly zone: string;
+  readonly instanceType: string;
+  readonly cpu: number;
+  /** In GiB. */
+  readonly memory: number;
+  /** Empty until the group holds resources. */
+  readonly intranetIp: string;
+  readonly internetIp: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly events: readonly GroupEvent[];
+  readonly containers: readonly ContainerState[];
+  readonly initContainers: readonly ContainerState[];
+}
+
+/**
+ * An action failed. The message is safe to print: what the SDK throws can hold a whole URL with passwords, so nothing of it goes further
+ * than its code, its request id and the wire message.
+ */
+export class EciError extends Error {
+  override readonly name = 'EciError';
+  readonly action: string;
+  /** The API's error code, or ours where there is none: `Timeout`, `ConnectionFailed`, `InvalidAnswer`, `NoCredentials`. */
+  readonly code: string;
+  /** 0 when no answer came. */
+  readonly httpStatus: number;
+  readonly requestId: string | undefined;
+  /** The work may have been done although no answer says so. */
+  readonly ambiguous: boolean;
+
+  constructor(fields: {
+    action: string;
+    code: string;
+    message: string;
+    httpStatus: number;
+    requestId?: string;
+    ambiguous: boolean;
+  }) {
+    super(fields.message);
+    this.action = fields.action;
+    this.code = fields.code;
+    this.httpStatus = fields.httpStatus;
+    this.requestId = fields.requestId;
+    this.ambiguous = fields.ambiguous;
+  }
+}
+
+/** All methods throw {@link EciError}; each call has a deadline of its own and repeats what a repetition can mend. */
+export interface ContainerGroups {
+  /**
+   * Asks for a group; a repetition sends the same bytes and the same token, so that it can only find what the first call made.
+   * @returns the group's id.
+   */
+  create(request: WireParameters, clientToken: string): Promise<string>;
+  /** @returns undefined when the group does not exist (any more). */
+  describe(id: string, signal?: AbortSignal): Promise<ContainerGroup | undefined>;
+  /** All groups that carry every one of these tags. */
+  findByTags(tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
+  /** Asks for deletion; a group that does not exist is success. */
+  remove(id: string, signal?: AbortSignal): Promise<void>;
+}

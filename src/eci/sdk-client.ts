@@ -1,0 +1,95 @@
+import pRetry from 'p-retry';
+import type { Clock } from '../context.ts';
+import { interpret, meansGone } from './answers.ts';
+import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from './container-groups.ts';
+import { parseGroups } from './parse-groups.ts';
+import { failure } from './sdk-error.ts';
+import type { Call } from './sdk-call.ts';
+
+/** Milliseconds. A create may take long on the platform's side; reads are quick or broken. */
+const CREATE_TIMEOUT = 30_000;
+const READ_TIMEOUT = 10_000;
+
+/** Pages of DescribeContainerGroups hold 20 groups; one attempt of one job never has more than a few. */
+const MAX_PAGES = 50;
+
+export interface RetryLimits {
+  readonly retries: number;
+  /** First and longest pause, in milliseconds; the real one is random between 0 and it ("full jitter"). */
+  readonly base: number;
+  readonly cap: number;
+}
+
+const DEFAULT_RETRIES: RetryLimits = { retries: 5, base: 1000, cap: 8000 };
+
+/**
+ * @param call one call of one action, see `sdk-call.ts`.
+ * @param random a number from 0 to 1.
+ */
+export function sdkContainerGroups(
+  call: Call,
+  clock: Clock,
+  random: () => number,
+  limits = DEFAULT_RETRIES,
+): ContainerGroups {
+  const repeated = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+    pRetry(work, {
+      retries: limits.retries,
+      minTimeout: 0,
+      factor: 1,
+      ...(signal ? { signal } : {}),
+      shouldRetry: ({ error }) =>
+        error instanceof EciError && interpret(error.code, error.message, error.httpStatus).means === 'repeat',
+      onFailedAttempt: async ({ attemptNumber, retriesLeft }) => {
+        if (retriesLeft <= 0) return;
+        await clock.sleep(random() * Math.min(limits.cap, limits.base * 2 ** (attemptNumber - 1)), signal);
+      },
+    });
+
+  const find = async (filter: WireParameters, signal?: AbortSignal): Promise<readonly ContainerGroup[]> => {
+    const groups: ContainerGroup[] = [];
+    let nextToken = '';
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const parameters = { ...filter, WithEvent: true, Limit: 20, ...(nextToken ? { NextToken: nextToken } : {}) };
+      const body = await repeated(() => call('DescribeContainerGroups', parameters, READ_TIMEOUT, signal), signal);
+      const answer = parseGroups(body);
+      if (!answer) throw failure('DescribeContainerGroups', 'InvalidAnswer', 'the answer has no list of groups', false);
+      groups.push(...answer.groups);
+      if (answer.nextToken === '') return groups;
+      nextToken = answer.nextToken;
+    }
+    return groups;
+  };
+
+  return {
+    async create(request, clientToken) {
+      // No signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
+      const body = await repeated(() =>
+        call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT),
+      );
+      const id = (body as { ContainerGroupId?: unknown } | undefined)?.ContainerGroupId;
+      if (typeof id === 'string' && id !== '') return id;
+      // An error body can come with HTTP 200.
+      throw failure('CreateContainerGroup', 'InvalidAnswer', 'the answer has no ContainerGroupId', true);
+    },
+
+    async describe(id, signal) {
+      try {
+        return (await find({ ContainerGroupIds: JSON.stringify([id]) }, signal)).find((group) => group.id === id);
+      } catch (error) {
+        if (error instanceof EciError && meansGone(error.code, error.httpStatus)) return undefined;
+        throw error;
+      }
+    },
+
+    findByTags: (tags, signal) => find({ Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }, signal),
+
+    async remove(id, signal) {
+      try {
+        await repeated(() => call('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal), signal);
+      } catch (error) {
+        if (!(error instanceof EciError && meansGone(error.code, error.httpStatus))) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { WireParameters } from '../eci/container-groups.ts';
+import type { Choice } from '../placement/plan.ts';
+import type { Job } from '../runner/job.ts';
+import type { ContainerName } from '../runner/stages.ts';
+import type { Settings } from '../settings/schema.ts';
+import { type GroupImages, pullPolicy } from './images.ts';
+import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
+import { groupTags, type ManagerIdentity } from './tags.ts';
+import type { GroupTimeLimits } from './time-limits.ts';
+import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
+
+/** Everything that decides what one create call asks for. */
+export interface GroupFacts {
+  readonly job: Job;
+  readonly settings: Settings;
+  readonly images: GroupImages;
+  readonly choice: Choice;
+  readonly identity: ManagerIdentity;
+  readonly attempt: string;
+  readonly tryNumber: number;
+  readonly keys: GroupKeys;
+  readonly limits: GroupTimeLimits;
+}
+
+/** Parameters of CreateContainerGroup (Eci 2018-08-08), without RegionId and ClientToken, which the call adds. A pure function. */
+export function createRequest(facts: GroupFacts): WireParameters {
+  const { job, settings, choice, attempt, limits } = facts;
+  return {
+    ...settings.parameters,
+    ContainerGroupName: groupName(job.projectId, job.id, attempt),
+    SecurityGroupId: settings.security_group,
+    VSwitchId: choice.vswitch.id,
+    // One vSwitch a call; without a strategy the platform may choose another zone by itself.
+    ScheduleStrategy: 'VSwitchOrdered',
+    ...instance(choice),
+    ...price(choice, settings),
+    // The API's default is Always: it would start a job's containers anew for ever.
+    RestartPolicy: 'Never',
+    ActiveDeadlineSeconds: limits.lifetime,
+    MaxPendingMinute: limits.maxPendingMinutes,
+    TerminationGracePeriodSeconds: settings.termination_grace_period_seconds,
+    AutoMatchImageCache: settings.image_cache,
+    ...(settings.image_cache_id ? { ImageSnapshotId: settings.image_cache_id } : {}),
+    ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
+    Tag: groupTags({ ...facts, deadline: limits.deadline }, settings.tags),
+    InitContainer: [initContainer(facts)],
+    Container: [agentContainer('helper', facts), agentContainer('build', facts)],
+    Volume: groupVolumes(facts.keys),
+  };
+}
+
+const instance = ({ instance: { type, size } }: Choice): WireParameters =>
+  type === undefined ? { Cpu: size?.cpu, Memory: size?.memory } : { InstanceType: type };
+
+function price(choice: Choice, settings: Settings): WireParameters {
+  if (choice.policy === 'on-demand') return { SpotStrategy: 'NoSpot' };
+  const { strategy, price_limit, duration } = settings.spot;
+  return {
+    SpotStrategy: strategy,
+    SpotDuration: duration,
+    ...(strategy === 'SpotWithPriceLimit' ? { SpotPriceLimit: price_limit } : {}),
+  };
+}
+
+/** See docs/agent-protocol.md, section 1. Each word may have 256 characters, a command 20 words. */
+const initContainer = ({ images }: GroupFacts): WireParameters => ({
+  Name: INIT_CONTAINER,
+  Image: images.agent,
+  ImagePullPolicy: pullPolicy(images.agent),
+  Command: [
+    '/eci-agent',
+    'install',
+    '--dest',
+    AGENT_DIR,
+    '--keys',
+    `${KEYS_SOURCE_DIR}/helper:${initKeysDir('helper')}`,
+    '--keys',
+    `${KEYS_SOURCE_DIR}/build:${initKeysDir('build')}`,
+  ],
+  VolumeMount: initMounts(),
+});
+
+function agentContainer(name: ContainerName, { settings, images, attempt, limits }: GroupFacts): WireParameters {
+  const { builds_dir, cache_dir, ports, abandon_after } = settings;
+  return {
+    Name: name,
+    Image: images[name],
+    ImagePullPolicy: pullPolicy(images[name]),
+    Command: [
+      `${AGENT_DIR}/eci-agent`,
+      'serve',
+      '--container',
+      name,
+      '--port',
+      String(ports[name]),
+      '--keys',
+      KEYS_DIR,
+      '--run',
+      RUN_DIR,
+      '--max-lifetime',
+      String(limits.lifetime),
+      '--abandon-after',
+      String(Math.ceil(abandon_after)),
+    ],
+    EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
+    Port: [{ Port: ports[name], Protocol: 'TCP' }],
+    VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
+  };
+}

@@ -1,0 +1,42 @@
+import type { ContainerGroup } from '../eci/container-groups.ts';
+import type { ContainerName } from '../runner/stages.ts';
+import type { ScriptEnd } from '../script/script-end.ts';
+
+/** What a script's end is when its machine is gone. */
+export type Loss = Extract<ScriptEnd, { kind: 'group-lost' | 'signalled' }>;
+
+const RETRY = 'A retry gets a new machine ("retry: when: runner_system_failure" does it by itself).';
+
+/**
+ * Why a group cannot run the script any more, told from what the cloud says of it; undefined while it can.
+ * @param group undefined when the cloud knows no such group.
+ * @param container the one that the script runs in.
+ */
+export function lossOf(id: string, group: ContainerGroup | undefined, container: ContainerName): Loss | undefined {
+  if (group === undefined)
+    return lost(`The container group ${id} no longer exists: something else than this job deleted it. ${RETRY}`);
+  if (group.status === 'Expired') return lost(`The spot instance ${id} was reclaimed by Alibaba Cloud. ${RETRY}`);
+  const ended = group.containers.filter((each) => each.state === 'Terminated');
+  // Container memory is the user's: 137, as if the kernel had killed the script alone (memory.oom.group).
+  if (container === 'build' && ended.some((each) => each.name === 'build' && each.reason === 'OOMKilled')) {
+    return { kind: 'signalled', signal: 'KILL', oom: true };
+  }
+  if (group.status === 'Terminating')
+    return lost(`The container group ${id} is being deleted, but not by this job. ${RETRY}`);
+  const first = ended[0];
+  if (first) {
+    return lost(
+      `The container ${first.name} of ${id} ended while the job ran (${endText(first.reason, first.exitCode)}). ${RETRY}`,
+    );
+  }
+  if (group.status === 'Failed' || group.status === 'Succeeded' || group.status === 'ScheduleFailed') {
+    const warning = group.events.filter((event) => event.type === 'Warning').at(-1);
+    return lost(`The container group ${id} ended (${group.status}${warning ? `: ${warning.message}` : ''}). ${RETRY}`);
+  }
+  return undefined;
+}
+
+const lost = (sentence: string): Loss => ({ kind: 'group-lost', sentence });
+
+export const endText = (reason: string, exitCode: number | undefined): string =>
+  [reason || 'no reason given', ...(exitCode === undefined ? [] : [`exit code ${exitCode}`])].join(', ');

@@ -1,0 +1,65 @@
+import type { Job } from '../runner/job.ts';
+import { instanceId } from '../state/caller.ts';
+import type { Caller } from '../state/caller.ts';
+
+/** The driver's own tags: the truth about what runs, should every file on the manager be gone. */
+export const TAG = {
+  managedBy: 'managed-by',
+  manager: 'gitlab-eci-manager',
+  host: 'gitlab-eci-host',
+  instance: 'gitlab-eci-instance',
+  gitlab: 'gitlab-eci-gitlab',
+  project: 'gitlab-eci-project',
+  pipeline: 'gitlab-eci-pipeline',
+  job: 'gitlab-eci-job',
+  attempt: 'gitlab-eci-attempt',
+  try: 'gitlab-eci-try',
+  deadline: 'gitlab-eci-deadline',
+} as const;
+
+export const MANAGED_BY = 'gitlab-eci-executor';
+
+/** Who runs this manager: the setting, the host's random id and the calling runner process. */
+export interface ManagerIdentity {
+  readonly manager: string;
+  readonly host: string;
+  readonly caller: Caller;
+}
+
+export interface TagFacts {
+  readonly job: Job;
+  readonly identity: ManagerIdentity;
+  readonly attempt: string;
+  /** Number of the create call within the attempt, from 1. */
+  readonly tryNumber: number;
+  /** After this moment nobody needs the group any more. */
+  readonly deadline: Date;
+}
+
+/** All tags of a group: the operator's first, then ours, which settings cannot name. */
+export function groupTags(
+  facts: TagFacts,
+  own: Readonly<Record<string, string>>,
+): readonly { Key: string; Value: string }[] {
+  const { job, identity } = facts;
+  const ours: Readonly<Record<string, string>> = {
+    [TAG.managedBy]: MANAGED_BY,
+    [TAG.manager]: identity.manager,
+    [TAG.host]: identity.host,
+    [TAG.instance]: instanceId(identity.caller),
+    [TAG.gitlab]: job.gitlabHost.slice(0, 128),
+    [TAG.project]: String(job.projectId),
+    [TAG.pipeline]: String(job.pipelineId),
+    [TAG.job]: String(job.id),
+    ...attemptTags(facts.attempt),
+    [TAG.try]: String(facts.tryNumber),
+    [TAG.deadline]: facts.deadline.toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+  return Object.entries({ ...own, ...ours }).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** What finds every group of one attempt, whoever lost which answer. */
+export const attemptTags = (attempt: string): Readonly<Record<string, string>> => ({
+  [TAG.managedBy]: MANAGED_BY,
+  [TAG.attempt]: attempt,
+});

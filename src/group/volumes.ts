@@ -1,0 +1,56 @@
+import type { ContainerName } from '../runner/stages.ts';
+import {
+  AGENT_DIR,
+  AGENT_VOLUME,
+  KEYS_DIR,
+  KEYS_SOURCE_DIR,
+  KEYS_VOLUME,
+  keysVolumeOf,
+  ROOT,
+  RUN_DIR,
+  runVolumeOf,
+} from './names.ts';
+
+/** Keys of one group: a client pair, and a host key per container so that build cannot pose as helper. OpenSSH texts. */
+export interface GroupKeys {
+  readonly clientPublic: string;
+  readonly hostPrivate: Readonly<Record<ContainerName, string>>;
+}
+
+const CONTAINERS: readonly ContainerName[] = ['helper', 'build'];
+
+const emptyDir = (Name: string) => ({ Name, Type: 'EmptyDirVolume' });
+
+/** File modes are not sent: the API's pages disagree about how to write one. The agent's install sets them. */
+export function groupVolumes(keys: GroupKeys) {
+  const files = CONTAINERS.flatMap((container) => [
+    { Path: `${container}/host_key`, Content: base64(keys.hostPrivate[container]) },
+    { Path: `${container}/authorized_keys`, Content: base64(`${keys.clientPublic}\n`) },
+  ]);
+  return [
+    emptyDir(AGENT_VOLUME),
+    { Name: KEYS_VOLUME, Type: 'ConfigFileVolume', ConfigFileVolume: { ConfigFileToPath: files } },
+    ...CONTAINERS.flatMap((container) => [emptyDir(keysVolumeOf(container)), emptyDir(runVolumeOf(container))]),
+    emptyDir('builds'),
+    emptyDir('cache'),
+  ];
+}
+
+/** Only init sees all keys; each container gets its own share from it, read-only. */
+export const initMounts = () => [
+  { Name: AGENT_VOLUME, MountPath: AGENT_DIR },
+  { Name: KEYS_VOLUME, MountPath: KEYS_SOURCE_DIR, ReadOnly: true },
+  ...CONTAINERS.map((container) => ({ Name: keysVolumeOf(container), MountPath: initKeysDir(container) })),
+];
+
+export const initKeysDir = (container: ContainerName): string => `${ROOT}/keys-${container}`;
+
+export const containerMounts = (container: ContainerName, buildsDir: string, cacheDir: string) => [
+  { Name: AGENT_VOLUME, MountPath: AGENT_DIR, ReadOnly: true },
+  { Name: keysVolumeOf(container), MountPath: KEYS_DIR, ReadOnly: true },
+  { Name: runVolumeOf(container), MountPath: RUN_DIR },
+  { Name: 'builds', MountPath: buildsDir },
+  { Name: 'cache', MountPath: cacheDir },
+];
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

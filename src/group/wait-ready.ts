@@ -1,0 +1,134 @@
+import type { Clock } from '../context.ts';
+import { DriverError } from '../driver-error.ts';
+import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
+import type { JobLog } from '../report/job-log.ts';
+import { duration } from '../report/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import { Polling } from './poll.ts';
+import { startState, type StartState } from './start-state.ts';
+
+export interface ReadyPorts {
+  readonly groups: ContainerGroups;
+  readonly log: JobLog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Resolves when both agents have answered; tries from now until the signal. Rejects with a DriverError when trying is useless. */
+  readonly answer: (signal: AbortSignal) => Promise<void>;
+}
+
+/** When each part of a start was over, in milliseconds since the epoch, and the group as it was seen last. */
+export interface ReadyGroup {
+  readonly group: ContainerGroup;
+  readonly runningAt: number;
+  readonly readyAt: number;
+}
+
+/** Milliseconds without a line after which the log says what is being waited for. */
+const HEARTBEAT = 30_000;
+
+/**
+ * Waits until a group that has its address answers over SSH. SSH is tried from the start: it may answer before the next look at the group.
+ * @throws DriverError when a container ends, an image cannot be pulled, or a budget is used up.
+ */
+export async function waitUntilReady(
+  placed: ContainerGroup,
+  settings: Settings,
+  ports: ReadyPorts,
+): Promise<ReadyGroup> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([ports.signal, over.signal]);
+  const watch = new StartWatch(placed, settings, { ...ports, signal });
+  try {
+    await Promise.race([ports.answer(signal), watch.run()]);
+    const readyAt = ports.clock.now();
+    const group = watch.group.status === 'Running' ? watch.group : await ports.groups.describe(placed.id, ports.signal);
+    return { group: group ?? watch.group, runningAt: watch.runningAt ?? readyAt, readyAt };
+  } finally {
+    over.abort();
+  }
+}
+
+/** Looks at the group again and again, tells what changed, and throws when the start has failed. */
+class StartWatch {
+  group: ContainerGroup;
+  runningAt: number | undefined;
+  private readonly settings: Settings;
+  private readonly ports: ReadyPorts;
+  private readonly startedAt: number;
+  private readonly told = new Set<string>();
+  private lastDoing = '';
+  private lastLineAt: number;
+
+  constructor(group: ContainerGroup, settings: Settings, ports: ReadyPorts) {
+    this.group = group;
+    this.settings = settings;
+    this.ports = ports;
+    this.startedAt = this.lastLineAt = ports.clock.now();
+  }
+
+  /** Never resolves: it ends with the signal or a failure. */
+  async run(): Promise<never> {
+    const { groups, clock, signal } = this.ports;
+    const polling = new Polling(this.settings.poll_interval, clock, signal);
+    let state = startState(this.group.id, this.group);
+    while (true) {
+      await this.tell(state);
+      const deadline = this.budgetEnd(state);
+      if (clock.now() >= deadline) throw this.tooLong(state);
+      await polling.pause(deadline);
+      const group = await groups.describe(this.group.id, signal);
+      state = startState(this.group.id, group);
+      if (group) this.group = group;
+    }
+  }
+
+  private async tell(state: StartState): Promise<void> {
+    const { log, clock } = this.ports;
+    for (const event of this.group.events) {
+      const key = `${event.reason} ${event.message}`;
+      if (event.type !== 'Warning' || this.told.has(key)) continue;
+      this.told.add(key);
+      await this.line(`  ${this.group.id}: ${event.reason}: ${event.message}`);
+    }
+    if (state.kind === 'failed') throw new DriverError(state.fault, state.sentence, { hint: state.hint });
+    if (state.kind === 'running') this.runningAt ??= clock.now();
+    const doing = state.kind === 'running' ? 'running, waiting for its SSH server' : state.doing;
+    if (doing !== this.lastDoing) await this.line(`  ${this.group.id}: ${doing}`);
+    else if (clock.now() - this.lastLineAt >= HEARTBEAT) {
+      await log.line(`  ${this.group.id}: still ${doing} (${duration(clock.now() - this.startedAt)})`);
+      this.lastLineAt = clock.now();
+    }
+    this.lastDoing = doing;
+  }
+
+  private async line(text: string): Promise<void> {
+    this.lastLineAt = this.ports.clock.now();
+    await this.ports.log.line(text);
+  }
+
+  private budgetEnd(state: StartState): number {
+    const { image_pull_timeout, ssh_timeout } = this.settings;
+    if (state.kind === 'running') return (this.runningAt ?? this.startedAt) + ssh_timeout * 1000;
+    return this.startedAt + image_pull_timeout * 1000;
+  }
+
+  private tooLong(state: StartState): DriverError {
+    if (state.kind === 'running') {
+      return new DriverError(
+        'operator',
+        `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s.`,
+        {
+          hint: `Check that the manager reaches ${this.group.intranetIp || 'the group'} on the ports of the settings: routes, and the rules of security_group.`,
+        },
+      );
+    }
+    const doing = state.kind === 'starting' ? ` (${state.doing})` : '';
+    return new DriverError(
+      'platform',
+      `The containers of ${this.group.id} did not start within ${this.settings.image_pull_timeout} s${doing}.`,
+      {
+        hint: 'Use a registry in the VPC or an image cache, or raise image_pull_timeout.',
+      },
+    );
+  }
+}

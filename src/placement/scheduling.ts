@@ -1,0 +1,64 @@
+import type { Clock } from '../context.ts';
+import { type Answer, interpret } from '../eci/answers.ts';
+import type { ContainerGroup, ContainerGroups, GroupEvent } from '../eci/container-groups.ts';
+import { addressOf } from '../group/address.ts';
+import { Polling } from '../group/poll.ts';
+import type { Settings } from '../settings/schema.ts';
+
+export type Scheduled =
+  | { readonly kind: 'address'; readonly group: ContainerGroup }
+  /** `say` is for the attempt's line, `answer` decides what comes next. */
+  | { readonly kind: 'refused'; readonly say: string; readonly answer: Answer };
+
+interface SchedulingPorts {
+  readonly groups: ContainerGroups;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const nextOne: Answer = { means: 'next', say: 'not scheduled', fault: 'platform' };
+
+/** Waits until a new group has an address (from then on it holds resources and is billed) or ECI gives up, or `scheduling_timeout`. */
+export async function waitUntilScheduled(
+  id: string,
+  createdAt: number,
+  settings: Settings,
+  ports: SchedulingPorts,
+): Promise<Scheduled> {
+  const { groups, clock, signal } = ports;
+  const deadline = createdAt + settings.scheduling_timeout * 1000;
+  const polling = new Polling(settings.poll_interval, clock, signal);
+  let seen = false;
+  while (clock.now() < deadline) {
+    await polling.pause(deadline);
+    const group = await groups.describe(id, signal);
+    if (group && addressOf(group, settings.connect)) return { kind: 'address', group };
+    if (group?.status === 'ScheduleFailed' || group?.status === 'Failed' || group?.status === 'Expired')
+      return refusal(group);
+    // A new group may take a moment to be listed; one that was listed and is not any more has been deleted.
+    if (seen && !group) return { kind: 'refused', say: `${id} was deleted by something else`, answer: nextOne };
+    seen ||= group !== undefined;
+  }
+  return { kind: 'refused', say: `${id} got no resources in time`, answer: nextOne };
+}
+
+/** The reason stands in the group's events; the last warning that the table knows counts. */
+function refusal(group: ContainerGroup): Scheduled {
+  const warnings = group.events.filter((event) => event.type === 'Warning').reverse();
+  const known = warnings.map((event) => ({ event, answer: interpret(event.reason, event.message) }));
+  const { event, answer } = known.find((each) => each.answer.means !== 'give-up') ??
+    known[0] ?? { event: undefined, answer: nextOne };
+  return {
+    kind: 'refused',
+    say: `${answer.say} after create (${eventText(event) ?? group.status})`,
+    answer: repeatable(answer),
+  };
+}
+
+const eventText = (event: GroupEvent | undefined): string | undefined => event && (event.reason || event.message);
+
+/** A group that failed is gone: "the same request again" is the next attempt. A reason that no row knows is not worth giving up for. */
+const repeatable = (answer: Answer): Answer =>
+  answer.means === 'repeat' || (answer.means === 'give-up' && answer.say === 'refused')
+    ? { ...answer, means: 'next' }
+    : answer;

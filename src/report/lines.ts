@@ -1,0 +1,19 @@
+/**
+ * How lines look in a job log: GitLab Runner's own colours, reset the way it does, so that our lines and the runner's cannot be told
+ * apart by style (runner: `helpers/ansi_colors.go`, `common/buildlogger`).
+ */
+const RESET = '\x1b[0;m';
+
+export const warning = (text: string): string => `\x1b[0;33mWARNING: ${text}${RESET}\n`;
+export const error = (text: string): string => `\x1b[31;1mERROR: ${text}${RESET}\n`;
+export const plain = (text: string): string => `${text}\n`;
+
+/** Seconds as people say them: `0.4 s`, `11 s`, `3 min 20 s`. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,238 @@
+import type { Clock, Output } from '../context.ts';
+import type { Loss } from '../group/loss.ts';
+import { type AgentSession, type ChannelEnd, ConnectionFailed } from '../ssh/agent-session.ts';
+import { watchLoss } from './loss-watch.ts';
+import type { ScriptEnd } from './script-end.ts';
+
+/** One script and how its container is to run it. */
+export interface Script {
+  /** Unique per call: GitLab Runner repeats stages. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly umask?: string;
+  readonly pathPrefix?: string;
+}
+
+/** The outside of one script run. */
+export interface ScriptPorts {
+  readonly connect: (signal: AbortSignal) => Promise<AgentSession>;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** The runner's wish to stop. */
+  readonly signal: AbortSignal;
+  /** Asks the cloud whether the group can still run scripts. May reject: then nothing is known. */
+  readonly askForLoss: (signal: AbortSignal) => Promise<Loss | undefined>;
+  /** How long a connection may stay lost, in milliseconds. */
+  readonly reconnectTimeout: number;
+}
+
+/** The order in which the Kubernetes executor looks for a shell in an image. */
+const SHELLS = [
+  '/usr/local/bin/bash',
+  '/usr/bin/bash',
+  '/bin/bash',
+  '/usr/local/bin/sh',
+  '/usr/bin/sh',
+  '/bin/sh',
+  '/busybox/sh',
+] as const;
+
+const KILL_AFTER_SECONDS = 10;
+/** Milliseconds. */
+const CANCEL_GRACE = KILL_AFTER_SECONDS * 1000 + 5000;
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 5000;
+
+/**
+ * Runs a script in a container and streams its output, through lost connections, to its end: the exit status was read **and** every byte
+ * of the log was written. Prints nothing of its own.
+ */
+export async function runScript(script: Script, ports: ScriptPorts): Promise<ScriptEnd> {
+  // Aborted when nothing more is to be read: the group is lost, or a cancelled script had its time.
+  const over = new AbortController();
+  const stop = new AbortController();
+  const watch = watchLoss(ports.askForLoss, ports.clock, over.signal);
+  const follower = new Follower(script, ports, watch.hurry);
+  const cancel = (): void => stop.abort();
+  ports.signal.addEventListener('abort', cancel, { once: true });
+  if (ports.signal.aborted) cancel();
+  try {
+    const end = await Promise.race([
+      follower.follow(over.signal, cancel),
+      watch.lost,
+      cancelled(follower, stop.signal, over.signal, ports.clock),
+    ]);
+    // What a script says after our TERM is not its own result: GitLab's scripts exit 1 on it.
+    return stop.signal.aborted && end.kind !== 'group-lost' ? { kind: 'cancelled' } : end;
+  } finally {
+    over.abort();
+    ports.signal.removeEventListener('abort', cancel);
+    follower.close();
+  }
+}
+
+/** TERM to the script's process group, a while for it to end, then the end of our patience. */
+async function cancelled(follower: Follower, stop: AbortSignal, over: AbortSignal, clock: Clock): Promise<ScriptEnd> {
+  if (!stop.aborted)
+    await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  await follower.terminate(over);
+  await Promise.race([follower.ended, clock.sleep(CANCEL_GRACE, over).catch(() => undefined)]);
+  return { kind: 'cancelled' };
+}
+
+/** Follows one script over as many connections as it takes. */
+class Follower {
+  private readonly script: Script;
+  private readonly ports: ScriptPorts;
+  private readonly hurry: () => void;
+  private session: AgentSession | undefined;
+  private offset = 0;
+  private started = false;
+  private lastProgress: number;
+  private markEnded: () => void = () => undefined;
+  /** Resolves when the script's end was read. */
+  readonly ended = new Promise<void>((resolve) => (this.markEnded = resolve));
+
+  constructor(script: Script, ports: ScriptPorts, hurry: () => void) {
+    this.script = script;
+    this.ports = ports;
+    this.hurry = hurry;
+    this.lastProgress = ports.clock.now();
+  }
+
+  /** @param readerGone called when nobody takes the output any more. */
+  async follow(over: AbortSignal, readerGone: () => void): Promise<ScriptEnd> {
+    let pause = FIRST_PAUSE;
+    let reason = 'the connection was closed';
+    while (true) {
+      const before = this.lastProgress;
+      try {
+        this.session = await this.connect(over);
+        const end = this.judge(await this.receive(this.session, readerGone));
+        if (end) {
+          this.markEnded();
+          // Why the platform stopped the container is the cloud's to say; the watch ends the run as soon as it knows.
+          if (end.kind === 'interrupted') await this.waitForReason(over);
+          return end;
+        }
+      } catch (error) {
+        over.throwIfAborted();
+        if (!(error instanceof ConnectionFailed)) throw error;
+        reason = error.message;
+      }
+      this.session?.close();
+      this.session = undefined;
+      this.hurry();
+      const { clock, reconnectTimeout } = this.ports;
+      if (clock.now() - this.lastProgress > Math.max(reconnectTimeout, REASON_TIMEOUT))
+        return { kind: 'lost', sentence: this.lostSentence(reason) };
+      pause = this.lastProgress > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
+      await clock.sleep(pause, over);
+    }
+  }
+
+  /** Sends TERM over the present connection or, when there is none, over one of its own. */
+  async terminate(over: AbortSignal): Promise<void> {
+    try {
+      const present = this.session;
+      const session = present ?? (await this.ports.connect(over));
+      await session.kill(this.script.id, 'TERM');
+      if (!present) session.close();
+    } catch (error) {
+      // Unreachable: the group's deadline and its deletion at cleanup end the script.
+      if (!(error instanceof ConnectionFailed) && !over.aborted) throw error;
+    }
+  }
+
+  close(): void {
+    this.session?.close();
+  }
+
+  /** A connection that takes its time is a reason to ask the cloud beside it. */
+  private async connect(over: AbortSignal): Promise<AgentSession> {
+    const connected = new AbortController();
+    void this.ports.clock
+      .sleep(SLOW_CONNECT, AbortSignal.any([over, connected.signal]))
+      .then(this.hurry, () => undefined);
+    try {
+      return await this.ports.connect(over);
+    } finally {
+      connected.abort();
+    }
+  }
+
+  private receive(session: AgentSession, readerGone: () => void): Promise<ChannelEnd> {
+    const { output } = this.ports;
+    const sink = {
+      bytes: async (chunk: Uint8Array): Promise<void> => {
+        await output.write(chunk);
+        this.offset += chunk.byteLength;
+        this.lastProgress = this.ports.clock.now();
+        if (output.closed) readerGone();
+      },
+      started: (): void => {
+        this.started = true;
+        this.lastProgress = this.ports.clock.now();
+      },
+    };
+    if (this.started) return session.follow(this.script.id, this.offset, sink);
+    const { id, umask, pathPrefix, bytes } = this.script;
+    const request = {
+      id,
+      offset: 0,
+      shells: SHELLS,
+      killAfter: KILL_AFTER_SECONDS,
+      ...(umask ? { umask } : {}),
+      ...(pathPrefix ? { pathPrefix } : {}),
+    };
+    return session.run(request, bytes, sink);
+  }
+
+  /** @returns undefined when there is more to read, over another connection. */
+  private judge(end: ChannelEnd): ScriptEnd | undefined {
+    switch (end.kind) {
+      case 'exited':
+        return this.offset === end.size ? { kind: 'exited', code: end.code } : undefined;
+      case 'signalled':
+        return this.offset === end.size ? { kind: 'signalled', signal: end.signal, oom: end.oom } : undefined;
+      case 'interrupted':
+        return { kind: 'interrupted' };
+      case 'cut':
+        return undefined;
+      case 'refused':
+        return this.refused(end.error, end.message);
+    }
+  }
+
+  private refused(error: string, message: string): ScriptEnd | undefined {
+    switch (error) {
+      case 'incomplete-script':
+        return undefined;
+      case 'cancelled':
+        return { kind: 'cancelled' };
+      case 'stopping':
+        return { kind: 'interrupted' };
+      case 'no-shell':
+        return {
+          kind: 'no-shell',
+          sentence: 'The image has no shell: none of ' + SHELLS.join(', ') + ' can be executed.',
+        };
+      default:
+        return { kind: 'lost', sentence: `The agent in the container refused the script (${error}): ${message}.` };
+    }
+  }
+
+  private waitForReason(over: AbortSignal): Promise<void> {
+    this.hurry();
+    return this.ports.clock.sleep(REASON_TIMEOUT, over);
+  }
+
+  private lostSentence(reason: string): string {
+    const seconds = Math.round((this.ports.clock.now() - this.lastProgress) / 1000);
+    return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}), while ECI reports the group as running.`;
+  }
+}
+
+/** Milliseconds that the cloud may take to tell why a container went away. */
+const REASON_TIMEOUT = 30_000;
+const SLOW_CONNECT = 2000;

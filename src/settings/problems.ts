@@ -1,0 +1,87 @@
+import leven from 'leven';
+import type * as z from 'zod/mini';
+
+/** One thing wrong in the settings file. */
+export interface Problem {
+  /** Where, in TOML's words: `vswitch[0].zone`. */
+  readonly path: string;
+  /** The value and what is allowed instead, or the nearest known key. */
+  readonly text: string;
+}
+
+export const problemLine = (problem: Problem): string => `${problem.path || '(file)'}: ${problem.text}`;
+
+type Issue = z.core.$ZodIssue;
+
+/** Every issue of a failed parse as a problem. `known` are the keys that exist at an object's path. */
+export function problemsOf(
+  issues: readonly Issue[],
+  value: unknown,
+  known: (path: readonly PropertyKey[]) => string[],
+): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: pathText([...issue.path, key]),
+        text: unknownKey(key, known(issue.path)),
+      }));
+    }
+    // A record reports a bad key through the key schema's own issues.
+    if (issue.code === 'invalid_key')
+      return issue.issues.map((inner) => ({ path: pathText(issue.path), text: inner.message }));
+    return [{ path: pathText(issue.path), text: describe(issue, at(value, issue.path)) }];
+  });
+}
+
+function describe(issue: Issue, found: unknown): string {
+  if (found === undefined) return issue.code === 'custom' ? issue.message : 'this setting is required';
+  return `${quote(found)} is not valid: ${allowed(issue)}`;
+}
+
+function allowed(issue: Issue): string {
+  if (issue.code === 'invalid_value')
+    return `allowed is ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (issue.code === 'invalid_type') return `allowed is ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
+  return issue.message;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a table',
+  record: 'a table',
+};
+
+/** Values are shown, but never long ones: a misplaced secret would be. */
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Near enough to be a slip of the finger: a third of the word. */
+function unknownKey(key: string, known: readonly string[]): string {
+  const nearest = known
+    .map((name) => ({ name, distance: leven(key, name) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return nearest && nearest.distance <= Math.max(2, key.length / 3)
+    ? `there is no such setting; did you mean "${nearest.name}"?`
+    : 'there is no such setting';
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}

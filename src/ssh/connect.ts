@@ -1,0 +1,114 @@
+import { connect as openSocket } from 'node:net';
+import type { Client as Ssh2Client, ClientChannel } from 'ssh2';
+import Client from 'ssh2/lib/client.js';
+import { DriverError } from '../driver-error.ts';
+import { type AgentAddress, ConnectionFailed } from './agent-session.ts';
+
+/** Milliseconds for the way from the first packet to an authenticated connection. */
+const CONNECT_TIMEOUT = 10_000;
+
+/** A connection that is silent for 3 x 10 s is taken as lost. */
+const KEEPALIVE_INTERVAL = 10_000;
+const KEEPALIVE_COUNT = 3;
+
+export interface SshConnection {
+  /** Opens a channel for one command. */
+  exec(command: string): Promise<ClientChannel>;
+  close(): void;
+}
+
+/** @throws ConnectionFailed, or DriverError (operator) when the host key is not the group's. */
+export async function connect(address: AgentAddress, signal: AbortSignal): Promise<SshConnection> {
+  signal.throwIfAborted();
+  // Without noDelay each request waits 40 ms and more: ssh2 writes a packet in several small pieces.
+  const socket = openSocket({ host: address.host, port: address.port, noDelay: true });
+  const client: Ssh2Client = new Client();
+  const pinned = Buffer.from(address.hostKey.split(' ')[1] ?? '', 'base64');
+  let foreignKey = false;
+
+  const abort = (): void => void socket.destroy(new ConnectionFailed('cancelled'));
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once('ready', resolve);
+      client.once('close', () => reject(new ConnectionFailed('the connection was closed')));
+      // Errors also come after `ready`; without a listener they would end the process. The channels' own ends tell the rest.
+      client.on('error', (error) => reject(new ConnectionFailed(reasonOf(error))));
+      socket.once('error', (error) => reject(new ConnectionFailed(reasonOf(error))));
+      client.connect({
+        sock: socket,
+        username: 'eci',
+        readyTimeout: CONNECT_TIMEOUT,
+        keepaliveInterval: KEEPALIVE_INTERVAL,
+        keepaliveCountMax: KEEPALIVE_COUNT,
+        hostVerifier: (key: Buffer) => {
+          foreignKey = !key.equals(pinned);
+          return !foreignKey;
+        },
+        privateKey: address.clientKey,
+        authHandler: ['publickey'],
+        algorithms: {
+          kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
+          serverHostKey: ['ssh-ed25519'],
+          cipher: ['aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes128-ctr'],
+        },
+      });
+    });
+  } catch (error) {
+    client.destroy();
+    signal.throwIfAborted();
+    if (foreignKey) throw foreign(address);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+  return {
+    exec: (command) => openChannel(client, command),
+    close: () => {
+      client.end();
+      socket.destroy();
+    },
+  };
+}
+
+function openChannel(client: Ssh2Client, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const lost = (): void => reject(new ConnectionFailed('the connection was closed'));
+    client.once('close', lost);
+    try {
+      client.exec(command, (error, channel) => {
+        client.removeListener('close', lost);
+        if (error) reject(new ConnectionFailed(reasonOf(error)));
+        else resolve(channel);
+      });
+    } catch (error) {
+      // ssh2 throws when the connection is gone already.
+      client.removeListener('close', lost);
+      reject(new ConnectionFailed(reasonOf(error)));
+    }
+  });
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the address',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'no answer',
+};
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code && WORDS[code]) return WORDS[code];
+  const message = error instanceof Error ? error.message : String(error);
+  return /timed? ?out/i.test(message) ? `no answer within ${CONNECT_TIMEOUT / 1000} s` : message;
+}
+
+const foreign = (address: AgentAddress): DriverError =>
+  new DriverError(
+    'operator',
+    `Something else than this job's container answers at ${address.host}:${address.port}: its host key is not the one that was made for it.`,
+    {
+      hint: 'Another machine has taken over the address, or something in between intercepts the connection. Run the job again.',
+    },
+  );

@@ -1,0 +1,183 @@
+import type { ClientChannel } from 'ssh2';
+import * as z from 'zod/mini';
+import { DriverError } from '../driver-error.ts';
+import {
+  type AgentSession,
+  type ChannelEnd,
+  type ChannelSink,
+  ConnectionFailed,
+  type ExecResult,
+  type Hello,
+  type OpenSession,
+} from './agent-session.ts';
+import { connect, type SshConnection } from './connect.ts';
+
+/** Version of docs/agent-protocol.md that this driver speaks. */
+const PROTOCOL = 1;
+
+/** Output of a self-test is a line or two; more is not kept. */
+const EXEC_OUTPUT_LIMIT = 64 * 1024;
+
+const size = z.int();
+const Event = z.union([
+  z.object({ event: z.literal('started') }),
+  z.object({ event: z.literal('end'), end: z.literal('exited'), code: z.int(), size }),
+  z.object({
+    event: z.literal('end'),
+    end: z.literal('signalled'),
+    signal: z.string(),
+    size,
+    oom: z.optional(z.boolean()),
+  }),
+  z.object({ event: z.literal('end'), end: z.literal('interrupted'), size }),
+  z.object({ event: z.literal('error'), error: z.string(), message: z.string() }),
+]);
+
+const HelloAnswer = z.object({ protocol: z.int(), agent: z.string(), container: z.string() });
+
+export const openSession: OpenSession = async (address, signal) => sessionOver(await connect(address, signal));
+
+function sessionOver(connection: SshConnection): AgentSession {
+  const request = (verb: string, body: object): Promise<ClientChannel> =>
+    connection.exec(`${verb} ${JSON.stringify({ protocol: PROTOCOL, ...body })}`);
+
+  return {
+    async hello() {
+      const { output, errors } = await collect(await request('hello', {}));
+      return parseHello(output, errors);
+    },
+
+    async run({ id, offset, shells, umask, pathPrefix, killAfter }, script, sink) {
+      const channel = await request('run', {
+        id,
+        length: script.byteLength,
+        offset,
+        shells,
+        kill_after: killAfter,
+        ...(umask === undefined ? {} : { umask }),
+        ...(pathPrefix === undefined ? {} : { path_prefix: pathPrefix }),
+      });
+      channel.end(script);
+      return receive(channel, sink);
+    },
+
+    async follow(id, offset, sink) {
+      const channel = await request('follow', { id, offset });
+      channel.end();
+      return receive(channel, sink);
+    },
+
+    async kill(id, signal) {
+      await collect(await request('kill', { id, signal }));
+    },
+
+    async exec(argv, { timeout, pathPrefix }) {
+      const body = { argv, timeout, ...(pathPrefix === undefined ? {} : { path_prefix: pathPrefix }) };
+      const { status, output, errors } = await collect(await request('exec', body));
+      return { status, output: output + errors } satisfies ExecResult;
+    },
+
+    close: () => connection.close(),
+  };
+}
+
+/** Bytes go to the sink untouched; the agent's messages come on the other stream, where no script can write. */
+async function receive(channel: ClientChannel, sink: ChannelSink): Promise<ChannelEnd> {
+  let end: ChannelEnd = { kind: 'cut' };
+  const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));
+  const messages = lines(channel.stderr, (line) => {
+    const event = parseEvent(line);
+    if (event === undefined) return;
+    if (event.event === 'started') sink.started();
+    else end = toEnd(event);
+  });
+  try {
+    for await (const chunk of channel as AsyncIterable<Buffer>) await sink.bytes(chunk);
+  } catch (error) {
+    // A stream that closed before its end is a cut connection; everything else is a fault of ours.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+  await Promise.all([messages, closed]);
+  return end;
+}
+
+function toEnd(event: Exclude<z.infer<typeof Event>, { event: 'started' }>): ChannelEnd {
+  if (event.event === 'error') return { kind: 'refused', error: event.error, message: event.message };
+  switch (event.end) {
+    case 'exited':
+      return { kind: 'exited', code: event.code, size: event.size };
+    case 'signalled':
+      return { kind: 'signalled', signal: event.signal, oom: event.oom ?? false, size: event.size };
+    case 'interrupted':
+      return { kind: 'interrupted', size: event.size };
+  }
+}
+
+function parseEvent(line: string): z.infer<typeof Event> | undefined {
+  try {
+    const event = Event.safeParse(JSON.parse(line));
+    return event.success ? event.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls back for each line; resolves at the end of the stream, however it came. */
+function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let rest = '';
+    stream.on('data', (chunk: Buffer) => {
+      const parts = (rest + chunk.toString('utf8')).split('\n');
+      rest = parts.pop() ?? '';
+      parts.forEach(each);
+    });
+    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
+  });
+}
+
+async function collect(
+  channel: ClientChannel,
+): Promise<{ status: number | undefined; output: string; errors: string }> {
+  const keep = (stream: NodeJS.ReadableStream): Buffer[] => {
+    const chunks: Buffer[] = [];
+    let kept = 0;
+    stream.on('data', (chunk: Buffer) => {
+      if (kept < EXEC_OUTPUT_LIMIT) chunks.push(chunk);
+      kept += chunk.length;
+    });
+    return chunks;
+  };
+  const output = keep(channel);
+  const errors = keep(channel.stderr);
+  let status: number | undefined;
+  channel.on('exit', (code: number | null) => (status = code ?? undefined));
+  channel.end();
+  await new Promise<void>((resolve) => channel.once('close', () => resolve()));
+  return { status, output: Buffer.concat(output).toString('utf8'), errors: Buffer.concat(errors).toString('utf8') };
+}
+
+function parseHello(output: string, errors: string): Hello {
+  const answer = HelloAnswer.safeParse(json(output));
+  if (answer.success && answer.data.protocol === PROTOCOL) return answer.data;
+  const refused = errors
+    .split('\n')
+    .map(parseEvent)
+    .find((event) => event?.event === 'error');
+  if (!answer.success && refused === undefined) throw new ConnectionFailed('the agent did not answer');
+  const spoken = answer.success ? `version ${answer.data.protocol}` : refused?.event === 'error' ? refused.message : '';
+  throw new DriverError(
+    'operator',
+    `The agent in the container and this driver do not speak the same protocol version (driver: ${PROTOCOL}; agent: ${spoken}).`,
+    {
+      hint: 'Set agent_image to the image that was released with this driver.',
+    },
+  );
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,8 @@
+/** Two inner modules of ssh2, loaded by themselves: the whole package would also load its server and its HTTP agents at every stage. */
+declare module 'ssh2/lib/client.js' {
+  export { Client as default } from 'ssh2';
+}
+declare module 'ssh2/lib/keygen.js' {
+  import { utils } from 'ssh2';
+  export const generateKeyPairSync: typeof utils.generateKeyPairSync;
+}

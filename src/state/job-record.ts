@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+
+/**
+ * What one stage leaves for the next: written by `prepare` before each create call, read by `run` and `cleanup`. It may be lost at any
+ * time; then `run` fails as a system failure and `cleanup` finds the groups by their tags.
+ */
+const JobRecordSchema = z.object({
+  version: z.literal(1),
+  attempt: z.string(),
+  job: z.object({ id: z.number(), projectId: z.number(), gitlabHost: z.string() }),
+  /** For the collector: which host and runner process this job belongs to. */
+  host: z.string(),
+  caller: z.object({
+    bootId: z.string(),
+    pidNamespace: z.string(),
+    mountNamespace: z.string(),
+    pid: z.number(),
+    startTime: z.string(),
+  }),
+  cloud: z.object({ region: z.string(), endpoint: z.string(), protocol: z.enum(['https', 'http']) }),
+  /**
+   * Every create call, the intent written down before it was sent. `sent`: the answer is not known (yet), so a group may exist that
+   * only its tags can find. `created`: the group is ours to delete. `deleted`: ECI took the deletion.
+   */
+  creates: z.array(
+    z.object({
+      try: z.number(),
+      token: z.string(),
+      state: z.enum(['sent', 'refused', 'created', 'deleted']),
+      groupId: z.optional(z.string()),
+    }),
+  ),
+  /** The group that answered: how to reach it. Secret, hence mode 0600. */
+  machine: z.optional(
+    z.object({
+      groupId: z.string(),
+      zone: z.string(),
+      address: z.string(),
+      ports: z.object({ helper: z.number(), build: z.number() }),
+      hostKeys: z.object({ helper: z.string(), build: z.string() }),
+      clientKey: z.string(),
+    }),
+  ),
+  /** In seconds, from the settings: `run` reads no settings file. */
+  limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number() }),
+  /** Set by the first stage that found the group gone; every later one ends at once. */
+  lost: z.optional(z.string()),
+});
+
+export type JobRecord = z.infer<typeof JobRecordSchema>;
+export type Machine = NonNullable<JobRecord['machine']>;
+export type CreateEntry = JobRecord['creates'][number];
+
+/** @returns undefined when the text is not a record of this version. */
+export function parseJobRecord(text: string): JobRecord | undefined {
+  try {
+    const result = JobRecordSchema.safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
