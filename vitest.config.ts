@@ -8,5 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Whole jobs start a dozen processes each: two files at a time keep a small machine responsive.
     maxWorkers: 2,
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
   },
 });

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { interpret, meansGone } from '../../src/eci/answers.ts';
+
+describe('what a refusal means', () => {
+  it.each([
+    ['OperationDenied.NoStock', 'next'],
+    ['RecommendEmpty.InstanceTypeSoldOut', 'next'],
+    ['RecommendEmpty.InstanceTypeFamilyNotMatched', 'next'],
+    ['Spot.NotMatched', 'next'],
+    ['Zone.NotOnSale', 'next-zone'],
+    ['InvalidVSwitchId.IpNotEnough', 'next-zone'],
+    ['InvalidInstanceTypeForEciBuy', 'next-spec'],
+    ['InvalidSpotCpuMemorySpec', 'next-spec'],
+    ['QuotaExceeded', 'wait'],
+    ['Throttling', 'repeat'],
+    ['Throttling.User', 'repeat'],
+    ['Throttling.Vcpu.PerDay', 'give-up'],
+    ['ServiceUnavailable', 'repeat'],
+    ['Account.Arrearage', 'give-up'],
+    ['InvalidAccessKeyId.NotFound', 'give-up'],
+    ['SignatureDoesNotMatch', 'give-up'],
+    ['Forbidden.RAM', 'give-up'],
+    ['Forbidden.RiskControl', 'give-up'],
+    ['InvalidParameter.CPU.Memory', 'give-up'],
+  ])('the code %s: %s', (code, means) => expect(interpret(code, '', 403).means).toBe(means));
+
+  it.each([
+    'The instanceTypes are out of usage',
+    'Create ECI failed because the specified instance is out of stock. zone cn-beijing-h',
+    'Sales of this resource are temporarily suspended in the specified zone',
+    'memory not enough for 8Gi.',
+  ])('the text "%s" is a matter of stock, whatever code carries it', (text) => {
+    expect(interpret('SomeNewCode', text, 400).means).toBe('next');
+  });
+
+  it('a known code counts more than a text', () => {
+    expect(interpret('QuotaExceeded', 'vCPU sold out', 403).means).toBe('wait');
+  });
+
+  it('an unknown code is repeated after a fault of the server, and final otherwise', () => {
+    expect(interpret('Brand.New', 'oops', 502).means).toBe('repeat');
+    expect(interpret('Brand.New', 'oops', 400)).toMatchObject({ means: 'give-up', say: 'refused', fault: 'operator' });
+  });
+
+  it('a group that is not found is gone', () => {
+    expect([
+      meansGone('InvalidParameter.NotFound', 400),
+      meansGone('Whatever', 404),
+      meansGone('IncorrectStatus', 400),
+    ]).toEqual([true, true, false]);
+  });
+});

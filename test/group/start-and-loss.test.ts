@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { lossOf } from '../../src/group/loss.ts';
+import { startState } from '../../src/group/start-state.ts';
+import { container, group, warningEvent } from '../support/group.ts';
+
+const waiting = (name: string, reason: string, message = '') => container(name, { state: 'Waiting', reason, message });
+
+describe('a group that starts', () => {
+  it('is waited for while images come', () => {
+    const pending = group({
+      status: 'Pending',
+      containers: [waiting('helper', 'ContainerCreating'), waiting('build', '')],
+    });
+    expect(startState('eci-1', pending)).toEqual({
+      kind: 'starting',
+      doing: 'pulling images, starting containers',
+      pulling: true,
+    });
+  });
+
+  it('is waited for while a pull fails for a reason that may pass', () => {
+    const pending = group({
+      status: 'Pending',
+      containers: [container('helper'), waiting('build', 'ImagePullBackOff', 'Back-off pulling image')],
+      events: [warningEvent('Failed', 'Failed to pull image "registry.example.com/build:1": dial tcp: i/o timeout')],
+    });
+    expect(startState('eci-1', pending)).toMatchObject({ kind: 'starting', pulling: true });
+  });
+
+  it.each([
+    ['build', 'user'],
+    ['helper', 'operator'],
+  ] as const)("fails when %s's image does not exist, by the fault of its owner: %s", (name, fault) => {
+    const other = name === 'build' ? 'helper' : 'build';
+    const pending = group({
+      status: 'Pending',
+      containers: [container(other), waiting(name, 'ImagePullBackOff', 'Back-off pulling image')],
+      events: [warningEvent('Failed', `Failed to pull image "registry.example.com/${name}:1": not found`)],
+    });
+    expect(startState('eci-1', pending)).toMatchObject({ kind: 'failed', fault });
+  });
+
+  it("is not failed by another image's event", () => {
+    const pending = group({
+      status: 'Pending',
+      containers: [container('helper'), waiting('build', 'ErrImagePull', 'dial tcp: i/o timeout')],
+      events: [warningEvent('Failed', 'Failed to pull image "registry.example.com/old:1": not found')],
+    });
+    expect(startState('eci-1', pending).kind).toBe('starting');
+  });
+
+  it('fails when a container ends before the job starts', () => {
+    const ended = { state: 'Terminated', reason: 'Error', exitCode: 127 };
+    expect(startState('eci-1', group({ containers: [container('helper'), container('build', ended)] }))).toMatchObject({
+      kind: 'failed',
+      fault: 'user',
+    });
+    expect(startState('eci-1', group({ containers: [container('helper', ended), container('build')] }))).toMatchObject({
+      kind: 'failed',
+      fault: 'operator',
+    });
+    expect(
+      startState('eci-1', group({ status: 'Pending', initContainers: [container('agent', ended)] })),
+    ).toMatchObject({
+      kind: 'failed',
+      fault: 'operator',
+    });
+  });
+
+  it.each(['Failed', 'Expired', 'Terminating', 'ScheduleFailed'])(
+    'fails through the platform in status %s',
+    (status) => {
+      expect(startState('eci-1', group({ status }))).toMatchObject({ kind: 'failed', fault: 'platform' });
+    },
+  );
+
+  it('fails through the platform when it disappears', () => {
+    expect(startState('eci-1', undefined)).toMatchObject({ kind: 'failed', fault: 'platform' });
+  });
+
+  it('runs', () => expect(startState('eci-1', group())).toEqual({ kind: 'running' }));
+});
+
+describe('a group under a running script', () => {
+  it('is not lost while it runs', () => expect(lossOf('eci-1', group(), 'build')).toBeUndefined());
+
+  it.each([
+    [undefined, /no longer exists/],
+    [group({ status: 'Expired' }), /reclaimed/],
+    [group({ status: 'Terminating' }), /being deleted/],
+    [group({ status: 'Failed', events: [warningEvent('DeadlineExceeded', 'past its deadline')] }), /past its deadline/],
+    [
+      group({
+        containers: [container('helper', { state: 'Terminated', reason: 'Error', exitCode: 1 }), container('build')],
+      }),
+      /helper .* ended/,
+    ],
+  ])('is lost, and the sentence says why: %#', (found, sentence) => {
+    expect(lossOf('eci-1', found, 'build')).toEqual({
+      kind: 'group-lost',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it("whose build container ran out of memory is the script's own 137", () => {
+    const oom = group({
+      status: 'Failed',
+      containers: [
+        container('helper'),
+        container('build', { state: 'Terminated', reason: 'OOMKilled', exitCode: 137 }),
+      ],
+    });
+    expect(lossOf('eci-1', oom, 'build')).toEqual({ kind: 'signalled', signal: 'KILL', oom: true });
+    expect(lossOf('eci-1', oom, 'helper')?.kind).toBe('group-lost');
+  });
+
+  it('that was reclaimed is reclaimed, whatever its containers say', () => {
+    const killed = group({
+      status: 'Expired',
+      containers: [container('build', { state: 'Terminated', reason: 'OOMKilled', exitCode: 137 })],
+    });
+    expect(lossOf('eci-1', killed, 'build')?.kind).toBe('group-lost');
+  });
+});
