@@ -1,10 +1,7 @@
-import Credential from '@alicloud/credentials';
-import Eci from '@alicloud/eci20180808';
-import { Config, OpenApiRequest, Params } from '@alicloud/openapi-client';
-import { RuntimeOptions } from '@alicloud/tea-util';
 import type { Clock } from '../context.ts';
 import { failure, toEciError } from './sdk-error.ts';
 import type { WireParameters } from './container-groups.ts';
+import { Config, Credential, Eci, OpenApiRequest, Params, RuntimeOptions } from './vendor.ts';
 
 export interface CloudAddress {
   readonly region: string;

@@ -1,8 +1,8 @@
 import { connect as openSocket } from 'node:net';
 import type { Client as Ssh2Client, ClientChannel } from 'ssh2';
-import Client from 'ssh2/lib/client.js';
 import { DriverError } from '../driver-error.ts';
 import { type AgentAddress, ConnectionFailed } from './agent-session.ts';
+import { Client } from './vendor.ts';
 
 /** Milliseconds for the way from the first packet to an authenticated connection. */
 const CONNECT_TIMEOUT = 10_000;

@@ -1,4 +1,4 @@
-import keygen from 'ssh2/lib/keygen.js';
+import { keygen } from './vendor.ts';
 
 interface KeyPair {
   /** OpenSSH private key file. */

@@ -4,5 +4,6 @@ declare module 'ssh2/lib/client.js' {
 }
 declare module 'ssh2/lib/keygen.js' {
   import { utils } from 'ssh2';
-  export const generateKeyPairSync: typeof utils.generateKeyPairSync;
+  const keygen: Pick<typeof utils, 'generateKeyPairSync'>;
+  export default keygen;
 }
