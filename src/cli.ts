@@ -3,6 +3,8 @@ import type { Command } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { DriverError } from './driver-error.ts';
+import { EciError } from './eci/container-groups.ts';
+import { eciFailure } from './eci/failure.ts';
 import { failureText } from './report/job-log.ts';
 import { error } from './report/lines.ts';
 import { ATTEMPT_VARIABLE, readContract } from './runner/contract.ts';
@@ -60,12 +62,15 @@ async function runCommand(
     const handler = await command.load();
     return await handler(context, source, args);
   } catch (thrown) {
-    if (thrown instanceof DriverError) {
-      await output.write(failureText(thrown));
-      return thrown.fault === 'user' ? buildFailureExitCode : systemFailureExitCode;
+    const foreseen = thrown instanceof EciError ? eciFailure(thrown) : thrown;
+    if (foreseen instanceof DriverError) {
+      await output.write(failureText(foreseen));
+      return foreseen.fault === 'user' ? buildFailureExitCode : systemFailureExitCode;
     }
     if (context.signal.aborted) {
-      await output.write(error(`${command.name} was stopped by GitLab Runner (${String(context.signal.reason)}).`));
+      await output.write(
+        error(`${command.name} was stopped by GitLab Runner (${(context.signal.reason as Error).message}).`),
+      );
       return systemFailureExitCode;
     }
     await output.write(error(await reportBug(thrown, command, source, context)));

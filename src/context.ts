@@ -25,7 +25,7 @@ export interface Context {
   /** The job log in `prepare` and `run`; the JSON document in `config`. */
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Aborted by SIGTERM, SIGINT and SIGHUP. */
+  /** Aborted by SIGTERM, SIGINT and SIGHUP; the reason is an Error with the signal's name. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly hostName: string;

@@ -52,7 +52,7 @@ const writeSome = (fd: number, bytes: Uint8Array): Promise<number> =>
   new Promise((resolve, reject) => write(fd, bytes, (error, written) => (error ? reject(error) : resolve(written))));
 
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Error(signal)));
 // EPIPE comes back as an error of the write.
 process.on('SIGPIPE', () => undefined);
 

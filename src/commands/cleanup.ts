@@ -1,12 +1,12 @@
 import { DriverError } from '../driver-error.ts';
 import { EciError } from '../eci/container-groups.ts';
+import { removeGroups } from '../group/remove-groups.ts';
 import { plain } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
 import { loadSettings } from '../settings/load.ts';
 import { forgetRecord, loadRecord } from '../state/state-folder.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
-import { removeGroups } from './remove-groups.ts';
 
 /**
  * `cleanup_exec`: asks for the deletion of what the attempt made, forgets the job and returns at once: GitLab shows the job as running until

@@ -6,6 +6,7 @@ import { addressOf } from '../group/address.ts';
 import { createRequest } from '../group/create-request.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
+import { removeGroups } from '../group/remove-groups.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import { findCapacity } from '../placement/find-capacity.ts';
@@ -23,7 +24,6 @@ import { hostId, saveRecord } from '../state/state-folder.ts';
 import { answerOfAgents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
-import { removeGroups } from './remove-groups.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import type { Context } from '../context.ts';
+import type { Clock, Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
+import type { ContainerGroups } from '../eci/container-groups.ts';
 import { type Loss, lossOf } from '../group/loss.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
 import { error, plain } from '../report/lines.ts';
@@ -71,7 +72,7 @@ async function runInContainer(
         output: stdout,
         clock,
         signal,
-        askForLoss: (until) => askForLoss(machine.groupId, container, record, context, until),
+        askForLoss: lossQuestion(machine.groupId, container, record, clock),
         reconnectTimeout: record.limits.reconnectTimeout * 1000,
       },
     );
@@ -80,15 +81,13 @@ async function runInContainer(
   }
 }
 
-async function askForLoss(
-  id: string,
-  container: ContainerName,
-  record: JobRecord,
-  context: Context,
-  signal: AbortSignal,
-): Promise<Loss | undefined> {
-  const groups = await openCloud(record.cloud, context.clock);
-  return lossOf(id, await groups.describe(id, signal), container);
+/** Asks the cloud about the group; the SDK is loaded, and its credentials are found, with the first question. */
+function lossQuestion(id: string, container: ContainerName, record: JobRecord, clock: Clock) {
+  let groups: Promise<ContainerGroups> | undefined;
+  return async (signal: AbortSignal): Promise<Loss | undefined> => {
+    groups ??= openCloud(record.cloud, clock);
+    return lossOf(id, await (await groups).describe(id, signal), container);
+  };
 }
 
 /** What the job's log has to say beside the script's own output. */

@@ -4,6 +4,7 @@ import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
+import { look } from './look.ts';
 import { Polling } from './poll.ts';
 import { startState, type StartState } from './start-state.ts';
 
@@ -76,9 +77,10 @@ class StartWatch {
       const deadline = this.budgetEnd(state);
       if (clock.now() >= deadline) throw this.tooLong(state);
       await polling.pause(deadline);
-      const group = await groups.describe(this.group.id, signal);
-      state = startState(this.group.id, group);
-      if (group) this.group = group;
+      const seen = await look(groups, this.group.id, signal);
+      if (seen === 'unknown') continue;
+      state = startState(this.group.id, seen.group);
+      this.group = seen.group ?? this.group;
     }
   }
 

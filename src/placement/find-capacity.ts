@@ -2,6 +2,7 @@ import type { Clock } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import { type Answer, interpret } from '../eci/answers.ts';
 import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from '../eci/container-groups.ts';
+import { removeGroup } from '../group/remove-groups.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -126,7 +127,8 @@ async function attempt(
     return { placed: { group: scheduled.group, choice, createdAt } };
   }
   // Deleted before the next create: a group that is scheduled after all would run beside the one that we wait for.
-  await groups.remove(id, ports.signal);
+  const patience = AbortSignal.any([ports.signal, AbortSignal.timeout(settings.scheduling_timeout * 1000)]);
+  await removeGroup(id, groups, clock, patience);
   await record.deleted(tryNumber);
   await tell(scheduled.say);
   return { answer: scheduled.answer };

@@ -2,6 +2,7 @@ import type { Clock } from '../context.ts';
 import { type Answer, interpret } from '../eci/answers.ts';
 import type { ContainerGroup, ContainerGroups, GroupEvent } from '../eci/container-groups.ts';
 import { addressOf } from '../group/address.ts';
+import { look } from '../group/look.ts';
 import { Polling } from '../group/poll.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -31,7 +32,9 @@ export async function waitUntilScheduled(
   let seen = false;
   while (clock.now() < deadline) {
     await polling.pause(deadline);
-    const group = await groups.describe(id, signal);
+    const seenNow = await look(groups, id, signal);
+    if (seenNow === 'unknown') continue;
+    const { group } = seenNow;
     if (group && addressOf(group, settings.connect)) return { kind: 'address', group };
     if (group?.status === 'ScheduleFailed' || group?.status === 'Failed' || group?.status === 'Expired')
       return refusal(group);

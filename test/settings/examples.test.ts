@@ -26,13 +26,18 @@ describe('the examples in config/', () => {
     expect(custom.graceful_kill_timeout).toBeLessThan(300);
   });
 
-  it.each(['ram-policy.json', 'ram-policy-by-tag.unproven.json'])('%s allows the actions that the driver calls', async (name) => {
-    const policy = JSON.parse(await example(name)) as { Statement: { Action: string | string[]; Condition?: unknown }[] };
-    const actions = policy.Statement.flatMap((statement) => statement.Action);
-    for (const action of ['CreateContainerGroup', 'DescribeContainerGroups', 'DeleteContainerGroup']) {
-      expect(actions).toContain(`eci:${action}`);
-    }
-  });
+  it.each(['ram-policy.json', 'ram-policy-by-tag.unproven.json'])(
+    '%s allows the actions that the driver calls',
+    async (name) => {
+      const policy = JSON.parse(await example(name)) as {
+        Statement: { Action: string | string[]; Condition?: unknown }[];
+      };
+      const actions = policy.Statement.flatMap((statement) => statement.Action);
+      for (const action of ['CreateContainerGroup', 'DescribeContainerGroups', 'DeleteContainerGroup']) {
+        expect(actions).toContain(`eci:${action}`);
+      }
+    },
+  );
 
   it('ram-policy.json has no tag condition, because a wrong key would deny every create', async () => {
     expect(await example('ram-policy.json')).not.toContain('eci:tag');

@@ -11,17 +11,26 @@ const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8
 
 /** `spot.duration` and so on, from the schema; tables of free keys count as one setting. */
 function schemaKeys(schema: unknown, prefix = ''): string[] {
-  if (schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniPrefault || schema instanceof z.ZodMiniOptional) {
+  if (
+    schema instanceof z.ZodMiniDefault ||
+    schema instanceof z.ZodMiniPrefault ||
+    schema instanceof z.ZodMiniOptional
+  ) {
     return schemaKeys(schema.def.innerType, prefix);
   }
   if (schema instanceof z.ZodMiniArray && schema.def.element instanceof z.ZodMiniObject) {
     return [prefix, ...schemaKeys(schema.def.element, prefix)];
   }
   if (!(schema instanceof z.ZodMiniObject)) return [prefix];
-  return Object.entries(schema.shape).flatMap(([key, inner]) => schemaKeys(inner, prefix === '' ? key : `${prefix}.${key}`));
+  return Object.entries(schema.shape).flatMap(([key, inner]) =>
+    schemaKeys(inner, prefix === '' ? key : `${prefix}.${key}`),
+  );
 }
 
-const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| (.+?) \| /gm)].map(([, key = '', shown = '']) => ({ key, shown }));
+const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| (.+?) \| /gm)].map(([, key = '', shown = '']) => ({
+  key,
+  shown,
+}));
 
 describe('the README', () => {
   it('lists every setting, and no other', () => {
@@ -29,7 +38,9 @@ describe('the README', () => {
   });
 
   it.each(rows)('says what $key is when it is not set: $shown', ({ key, shown }) => {
-    const value = key.split('.').reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], settingsOf());
+    const value = key
+      .split('.')
+      .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], settingsOf());
     if (shown === 'required') {
       const required = key.startsWith('vswitch') || !SettingsSchema.safeParse(withoutKey(key)).success;
       expect(required).toBe(true);
@@ -45,7 +56,9 @@ describe('the README', () => {
   });
 
   it('links to files that exist', async () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, path = '']) => path).filter((path) => !path.startsWith('http'));
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !path.startsWith('http'));
     expect(links.length).toBeGreaterThan(3);
     for (const path of links) await expect(readFile(new URL(`../../${path}`, import.meta.url))).resolves.toBeDefined();
   });

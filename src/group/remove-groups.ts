@@ -1,0 +1,60 @@
+import type { Clock } from '../context.ts';
+import type { ContainerGroups } from '../eci/container-groups.ts';
+import type { CreateEntry } from '../state/job-record.ts';
+import { attemptTags } from './tags.ts';
+
+/** Milliseconds between two tries to delete a group that is in a status in which it cannot be deleted. */
+const RETRY_INTERVAL = 2000;
+
+/**
+ * Deletes every group that an attempt may have made: those that are known by id, and, where a create call has no known answer or there is
+ * no record at all, those that carry the attempt's tags. Deleting twice is fine.
+ * @param creates undefined when the record is lost.
+ * @returns the ids whose deletion ECI took.
+ * @throws the first error when something may be left running at the signal; the other groups have been deleted all the same.
+ */
+export async function removeGroups(
+  creates: readonly CreateEntry[] | undefined,
+  groups: ContainerGroups,
+  attempt: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const known = (creates ?? []).flatMap((entry) =>
+    entry.groupId !== undefined && entry.state !== 'deleted' ? [entry.groupId] : [],
+  );
+  const unknown = creates === undefined || creates.some((entry) => entry.state === 'sent');
+  const remove = async (ids: readonly string[]): Promise<readonly string[]> => {
+    await Promise.all(ids.map((id) => removeGroup(id, groups, clock, signal)));
+    return ids;
+  };
+  const results = await Promise.allSettled([
+    remove(known),
+    unknown
+      ? groups.findByTags(attemptTags(attempt), signal).then((found) => remove(found.map((group) => group.id)))
+      : Promise.resolve([]),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return [...new Set(results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])))];
+}
+
+/** Asks for one group's deletion until ECI takes it, or the signal ends the patience; then throws ECI's last error. */
+export async function removeGroup(
+  id: string,
+  groups: ContainerGroups,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (true) {
+    try {
+      return await groups.remove(id, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The client has repeated what passes quickly; a status that forbids deletion can last longer.
+      await clock.sleep(RETRY_INTERVAL, signal).catch(() => {
+        throw error;
+      });
+    }
+  }
+}
