@@ -1,4 +1,5 @@
 import { chmod } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 
@@ -24,11 +25,22 @@ const common = {
 const embedVendors: esbuild.Plugin = {
   name: 'embed-vendors',
   setup(builder) {
-    builder.onLoad({ filter: /\/vendor\.ts$/ }, async ({ path }) => {
+    // The ending `.cjs` tells esbuild that what stands in for the file is CommonJS.
+    builder.onResolve({ filter: /\/vendor\.ts$/ }, ({ path, resolveDir }) => ({
+      path: `${resolve(resolveDir, path)}.cjs`,
+      namespace: 'embedded',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
+      const path = name.replace(/\.cjs$/, '');
       const result = await esbuild.build({ ...common, entryPoints: [path], write: false });
       const source = JSON.stringify(result.outputFiles[0]?.text);
       const compile = "require('node:vm').compileFunction";
-      return { loader: 'js', contents: `${compile}(${source}, ['module', 'exports', 'require'])(module, module.exports, require);` };
+      return {
+        loader: 'js',
+        contents:
+          `${compile}(${source}, ['module', 'exports', 'require', '__filename', '__dirname'])` +
+          `(module, module.exports, require, __filename, __dirname);`,
+      };
     });
   },
 };

@@ -61,11 +61,11 @@ function quote(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** Near enough to be a slip of the finger: a third of the word. */
+/** Near enough to be a slip of the finger (a third of the word), or a name that was cut short. */
 function unknownKey(key: string, known: readonly string[]): string {
-  const nearest = known
-    .map((name) => ({ name, distance: leven(key, name) }))
-    .sort((a, b) => a.distance - b.distance)[0];
+  const [nearest] = known
+    .map((name) => ({ name, distance: name.startsWith(key) ? 0 : leven(key, name) }))
+    .sort((a, b) => a.distance - b.distance);
   return nearest && nearest.distance <= Math.max(2, key.length / 3)
     ? `there is no such setting; did you mean "${nearest.name}"?`
     : 'there is no such setting';

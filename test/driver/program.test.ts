@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDriver } from '../support/bundle.ts';
+import { MINIMAL } from '../support/settings.ts';
+
+let folder: string;
+let config: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'program-'));
+  config = join(folder, 'config.toml');
+  await writeFile(config, `state_dir = "${folder}/state"\nbuilds_dir = "/b/{attempt}"\n${MINIMAL}`);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const codes = { BUILD_FAILURE_EXIT_CODE: '31', SYSTEM_FAILURE_EXIT_CODE: '32' };
+
+describe('config', () => {
+  it('prints one JSON document and nothing else', async () => {
+    const { code, stdout, stderr } = await runDriver(['config', '--config', config]);
+    expect([code, stderr]).toEqual([0, '']);
+    const document = JSON.parse(stdout) as Record<string, unknown> & { job_env: Record<string, string> };
+    const attempt = document.job_env.GITLAB_ECI_EXECUTOR_ATTEMPT ?? '';
+    expect(attempt).toMatch(/^[0-9a-f]{16}$/);
+    expect(document).toMatchObject({
+      driver: { name: 'gitlab-eci-executor', version: '0.1.0' },
+      builds_dir: `/b/${attempt}`,
+      cache_dir: '/cache',
+      builds_dir_is_shared: false,
+      job_env: { GITLAB_ECI_EXECUTOR_RECORD: `${folder}/state/jobs/${attempt}.json` },
+    });
+  });
+
+  it('gives each attempt an id of its own', async () => {
+    const [one, two] = await Promise.all([
+      runDriver(['config', '--config', config]),
+      runDriver(['config', '--config', config]),
+    ]);
+    expect(one.stdout).not.toBe(two.stdout);
+  });
+
+  it('takes the file from the environment too', async () => {
+    expect((await runDriver(['config'], { GITLAB_ECI_EXECUTOR_CONFIG: config })).code).toBe(0);
+  });
+
+  it('lists every problem of wrong settings on stderr, as a system failure, and prints nothing for the runner to parse', async () => {
+    const wrong = join(folder, 'wrong.toml');
+    await writeFile(wrong, 'region = 7\nmanager = "x"');
+    const { code, stdout, stderr } = await runDriver(['config', '--config', wrong], codes);
+    expect([code, stdout]).toEqual([32, '']);
+    expect(stderr).toContain('region: 7 is not valid: allowed is a string');
+    expect(stderr).toContain('did you mean "manager_id"?');
+    expect(stderr).toContain('agent_image: this setting is required');
+  });
+});
+
+describe('check', () => {
+  it('says what valid settings amount to', async () => {
+    const { code, stdout } = await runDriver(['check', '--config', config]);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      `${config} is valid.\nLooking for capacity: 1 zone, 1 type, spot (SpotAsPriceGo): 1 attempt per round\n`,
+    );
+  });
+
+  it('names a missing file and the ways to name another', async () => {
+    const { code, stdout } = await runDriver(['check', '--config', '/nowhere/config.toml']);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /\/nowhere\/config\.toml cannot be read \(ENOENT\)[^]*--config FILE or GITLAB_ECI_EXECUTOR_CONFIG/,
+    );
+  });
+});
+
+describe('an exit code', () => {
+  it.each([[['nonsense']], [['run', 'only-one-argument']], [['config', '--no-such-option']]])(
+    'of a wrong call is never the "build failure": %s',
+    async (args) => {
+      expect((await runDriver(args, codes)).code).toBe(32);
+      expect((await runDriver(args)).code).toBe(2);
+    },
+  );
+
+  it('of a job that no settings fit is a build failure in prepare, before anything is asked of the cloud', async () => {
+    const response = join(folder, 'response.json');
+    await writeFile(response, JSON.stringify({ id: 1, job_info: { project_id: 2 } }));
+    const { code, stdout } = await runDriver(['prepare', '--config', config], {
+      ...codes,
+      JOB_RESPONSE_FILE: response,
+      GITLAB_ECI_EXECUTOR_ATTEMPT: 'a',
+      GITLAB_ECI_EXECUTOR_RECORD: `${folder}/state/jobs/a.json`,
+    });
+    expect(code).toBe(31);
+    expect(stdout).toMatch(/The job names no image[^]*Add "image:" to the job/);
+    await expect(stat(`${folder}/state`)).rejects.toThrow();
+  });
+
+  it('of a bug is a system failure; the stack stands in the driver log and nowhere else', async () => {
+    const state = `${folder}/bug`;
+    await mkdir(`${state}/jobs`, { recursive: true });
+    const record = {
+      version: 1,
+      attempt: 'a',
+      job: { id: 1, projectId: 2, gitlabHost: 'h' },
+      host: 'h',
+      caller: { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' },
+      cloud: { region: 'cn-beijing', endpoint: '127.0.0.1:9', protocol: 'http' },
+      creates: [],
+      machine: {
+        groupId: 'eci-1',
+        zone: 'z',
+        address: '127.0.0.1',
+        ports: { helper: 9, build: 9 },
+        hostKeys: { helper: 'ssh-ed25519 AAAA', build: 'ssh-ed25519 AAAA' },
+        clientKey: 'SECRET KEY',
+      },
+      limits: { reconnectTimeout: 1, abandonAfter: 60 },
+    };
+    await writeFile(`${state}/jobs/a.json`, JSON.stringify(record));
+    const bugConfig = join(folder, 'bug.toml');
+    await writeFile(bugConfig, `state_dir = "${state}"\n${MINIMAL}`);
+    // No foreseen failure: the runner always writes the script before it calls.
+    const { code, stdout, stderr } = await runDriver(
+      ['run', '--config', bugConfig, '/no/such/script', 'build_script'],
+      {
+        ...codes,
+        GITLAB_ECI_EXECUTOR_RECORD: `${state}/jobs/a.json`,
+      },
+    );
+    expect(code).toBe(32);
+    expect(stdout).toMatch(
+      /bug in gitlab-eci-executor 0\.1\.0 \(Error\)\. Its stack is in .*driver\.log on the manager/,
+    );
+    expect(stdout + stderr).not.toMatch(/\bat .*\(|no such file/);
+    const log = await readFile(`${state}/driver.log`, 'utf8');
+    expect(log).toContain('ENOENT');
+    expect(log).not.toContain('SECRET KEY');
+  });
+});
+
+describe('run and cleanup', () => {
+  it('run without a record says what is missing', async () => {
+    const { code, stdout } = await runDriver(['run', '/dev/null', 'build_script'], codes);
+    expect(code).toBe(32);
+    expect(stdout).toMatch(/record of this job's container group is missing[^]*config_exec and prepare_exec/);
+  });
+
+  it('cleanup without an attempt has nothing to do, even without settings', async () => {
+    expect(await runDriver(['cleanup', '--config', '/nowhere'], codes)).toEqual({
+      code: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    });
+  });
+});
