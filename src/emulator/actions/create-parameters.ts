@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { container, initContainer } from './container-parameters.ts';
+import { decimal, flag, int, list, regionId, tags, text } from './leaf-types.ts';
+
+/** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const KIB = 1024;
+const bytesOf = (base64: string): number => Buffer.from(base64, 'base64').length;
+
+const configFile = z.strictObject({
+  Path: text(1, 1024).regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/, 'it must be a relative path'),
+  Content: z
+    .string()
+    .regex(BASE64, 'it is not Base64')
+    .refine((content) => bytesOf(content) <= 32 * KIB, 'a file may have 32 KB'),
+  Mode: int().optional(),
+});
+
+const volume = z.strictObject({
+  Name: text(1, 128),
+  Type: z.enum(['ConfigFileVolume', 'EmptyDirVolume', 'NFSVolume', 'FlexVolume', 'DiskVolume', 'HostPathVolume']),
+  ConfigFileVolume: z
+    .strictObject({
+      ConfigFileToPath: list(configFile, 90).refine(
+        (files) => files.reduce((sum, file) => sum + bytesOf(file.Content), 0) <= 60 * KIB,
+        'a volume may have 60 KB',
+      ),
+      DefaultMode: int().optional(),
+    })
+    .optional(),
+  EmptyDirVolume: z.strictObject({ Medium: text().optional(), SizeLimit: text().optional() }).optional(),
+  NFSVolume: z.strictObject({ Server: text(1), Path: text(1), ReadOnly: flag.optional() }).optional(),
+  FlexVolume: z
+    .strictObject({ Driver: text(1), FsType: text().optional(), Options: text(0, 4096).optional() })
+    .optional(),
+  DiskVolume: z
+    .strictObject({ DiskId: text().optional(), FsType: text().optional(), DiskSize: int().optional() })
+    .optional(),
+  HostPathVolume: z.strictObject({ Path: text(), Type: text().optional() }).optional(),
+});
+
+const uniqueNames = (all: readonly { Name: string }[]): boolean =>
+  new Set(all.map((each) => each.Name)).size === all.length;
+const sysctls = z.strictObject({ Sysctl: list(z.strictObject({ Name: text(1), Value: text() }), 100) });
+const names = (max: number) => list(text(1), max);
+
+export const createParameters = z.strictObject({
+  RegionId: regionId,
+  ContainerGroupName: text(2, 128).regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])$/,
+    'allowed are lower-case letters, digits and hyphens inside',
+  ),
+  Container: list(container, 20)
+    .min(1, 'at least one is required')
+    .refine(uniqueNames, { message: 'names must be unique', params: { code: 'InvalidParameter.DuplicatedName' } }),
+  InitContainer: list(initContainer, 20).default([]),
+  Volume: list(volume, 20)
+    .default([])
+    .refine(uniqueNames, {
+      message: 'names must be unique',
+      params: { code: 'InvalidParameter.DuplicatedVolumeName' },
+    }),
+  VSwitchId: text(1)
+    .transform((ids) => ids.split(','))
+    .refine((ids) => ids.length <= 10, 'at most 10 are allowed'),
+  ScheduleStrategy: z.enum(['VSwitchOrdered', 'VSwitchRandom']).optional(),
+  ZoneId: text().optional(),
+  SecurityGroupId: text(1).optional(),
+  Cpu: decimal.optional(),
+  Memory: decimal.optional(),
+  InstanceType: text(1)
+    .transform((types) => types.split(','))
+    .refine((types) => types.length <= 5, 'at most 5 are allowed')
+    .optional(),
+  CpuArchitecture: z.enum(['AMD64', 'ARM64']).optional(),
+  OsType: z.enum(['Linux']).optional(),
+  ComputeCategory: names(2).optional(),
+  CpuOptionsCore: int().optional(),
+  CpuOptionsThreadsPerCore: int().optional(),
+  GpuDriverVersion: text().optional(),
+  SpotStrategy: z.enum(['NoSpot', 'SpotWithPriceLimit', 'SpotAsPriceGo']).default('NoSpot'),
+  SpotPriceLimit: decimal.optional(),
+  SpotDuration: int(0, 6).optional(),
+  RestartPolicy: z.enum(['Always', 'OnFailure', 'Never']).default('Always'),
+  ActiveDeadlineSeconds: int(1).optional(),
+  MaxPendingMinute: int(10, 1440).default(240),
+  TerminationGracePeriodSeconds: int().default(30),
+  ClientToken: text(1, 64)
+    .regex(/^[\x21-\x7e]+$/, 'it must be ASCII')
+    .optional(),
+  DryRun: flag.optional(),
+  Tag: tags.default([]),
+  ResourceGroupId: text().optional(),
+  RamRoleName: text().optional(),
+  EphemeralStorage: int(0, 5000).optional(),
+  AutoMatchImageCache: flag.default(false),
+  ImageSnapshotId: text(1).optional(),
+  ImageAccelerateMode: z.enum(['nydus', 'dadi', 'p2p', 'imc']).optional(),
+  ImageRegistryCredential: list(z.strictObject({ Server: text(1), UserName: text(), Password: text() }), 11).default(
+    [],
+  ),
+  AcrRegistryInfo: list(
+    z.strictObject({
+      InstanceId: text().optional(),
+      InstanceName: text().optional(),
+      RegionId: text().optional(),
+      Domain: names(20).optional(),
+      ArnService: text().optional(),
+      ArnUser: text().optional(),
+    }),
+    21,
+  ).default([]),
+  PlainHttpRegistry: text().optional(),
+  InsecureRegistry: text().optional(),
+  EipInstanceId: text().optional(),
+  AutoCreateEip: flag.default(false),
+  EipBandwidth: int(1).optional(),
+  EipISP: text().optional(),
+  EipCommonBandwidthPackage: text().optional(),
+  IngressBandwidth: int().optional(),
+  EgressBandwidth: int().optional(),
+  Ipv6AddressCount: int(0, 1).optional(),
+  Ipv6GatewayBandwidthEnable: flag.optional(),
+  Ipv6GatewayBandwidth: text().optional(),
+  PrivateIpAddress: text().optional(),
+  FixedIp: text().optional(),
+  FixedIpRetainHour: int().optional(),
+  DnsPolicy: z.enum(['Default', 'None']).optional(),
+  DnsConfig: z
+    .strictObject({
+      NameServer: names(20).optional(),
+      Search: names(20).optional(),
+      Option: list(z.strictObject({ Name: text(1), Value: text().optional() }), 20).optional(),
+    })
+    .optional(),
+  HostAliase: list(z.strictObject({ Ip: text(1), Hostname: names(51) }), 101).default([]),
+  HostName: text().optional(),
+  CorePattern: text().optional(),
+  ShareProcessNamespace: flag.optional(),
+  ContainerResourceView: flag.optional(),
+  NtpServer: names(21).optional(),
+  SecurityContext: sysctls.optional(),
+  HostSecurityContext: sysctls.optional(),
+  OverheadReservationOption: z.strictObject({ EnableOverheadReservation: flag }).optional(),
+  DataCacheBucket: text().optional(),
+  DataCachePL: text().optional(),
+  DataCacheProvisionedIops: int().optional(),
+  DataCacheBurstingEnabled: flag.optional(),
+  StrictSpot: flag.optional(),
+});
+
+export type CreateParameters = z.output<typeof createParameters>;

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+/** Types of the API's leaves: everything comes as text. */
+export const text = (min = 0, max = 1024) =>
+  z.string().min(min, 'it is too short').max(max, `at most ${max} characters are allowed`);
+export const int = (min = 0, max = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, 'it is not an integer')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `allowed is ${min} to ${max}`);
+export const decimal = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'it is not a number')
+  .transform(Number);
+export const flag = z.enum(['true', 'false'], 'it is not a boolean').transform((value) => value === 'true');
+export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max, `at most ${max} are allowed`);
+
+export const regionId = text(1, 64);
+
+/** Tag rules ("Tag" in CreateContainerGroup): no names of the platform's own, no URLs. */
+export const tag = z.strictObject({
+  Key: text(1, 64).regex(
+    /^(?!aliyun|acs:)(?!.*https?:\/\/)/,
+    'it may not start with aliyun or acs:, or hold http(s)://',
+  ),
+  Value: text(0, 128)
+    .regex(/^(?!acs:)(?!.*https?:\/\/)/, 'it may not start with acs:, or hold http(s)://')
+    .default(''),
+});
+export const tags = list(tag, 20).refine(
+  (all) => new Set(all.map((each) => each.Key)).size === all.length,
+  'keys must be unique',
+);

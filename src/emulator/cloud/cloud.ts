@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
+import type { CloudClock } from '../clock.ts';
+import type { ContainerSpec, MachineKind, MachineSpec } from '../machine.ts';
+import type { Scenario } from '../scenario.ts';
+import { Addresses } from './addresses.ts';
+import { ClientTokens } from './client-tokens.ts';
+import { GroupLife } from './group-life.ts';
+import type { GroupState } from './group-state.ts';
+import { ImagePulls } from './image-pulls.ts';
+import { Stock, type StockAnswer } from './stock.ts';
+
+/** The account's container groups and what they are made from. The actions work on this. */
+export class Cloud {
+  readonly scenario: Scenario;
+  readonly clock: CloudClock;
+  readonly machines: MachineKind;
+  readonly stock: Stock;
+  readonly tokens = new ClientTokens();
+  private readonly root: string;
+  private readonly addresses = new Addresses();
+  private readonly pulls: ImagePulls;
+  /** Every group ever made; a group that is gone stays for the report. */
+  private readonly lives: GroupLife[] = [];
+
+  constructor(scenario: Scenario, root: string, machines: MachineKind, clock: CloudClock) {
+    this.scenario = scenario;
+    this.root = root;
+    this.machines = machines;
+    this.clock = clock;
+    this.stock = new Stock(scenario);
+    this.pulls = new ImagePulls(scenario, clock);
+  }
+
+  newId(): string {
+    return `eci-emu${randomBytes(8).toString('hex')}`;
+  }
+
+  begin(group: GroupState, stock: StockAnswer): void {
+    this.lives.push(
+      new GroupLife(group, stock, {
+        scenario: this.scenario,
+        clock: this.clock,
+        pulls: this.pulls,
+        machines: this.machines,
+        takeAddress: () => this.addresses.take(),
+        machineSpec: (each, address) => this.machineSpec(each, address),
+      }),
+    );
+  }
+
+  /** Groups that Describe shows. */
+  groups(): readonly GroupState[] {
+    return this.allGroups().filter((group) => !group.gone);
+  }
+
+  allGroups(): readonly GroupState[] {
+    return this.lives.map((life) => life.group);
+  }
+
+  life(id: string): GroupLife | undefined {
+    return this.lives.find((life) => life.group.id === id && !life.group.gone);
+  }
+
+  /** Stops every machine at once; for the emulator's own end. */
+  async stop(): Promise<void> {
+    await Promise.all(this.lives.map((life) => life.kill()));
+  }
+
+  machineSpec(group: GroupState, address: string): MachineSpec {
+    const { InitContainer, Container, Volume } = group.request;
+    const spec = (each: InitContainerParameters | ContainerParameters): ContainerSpec => ({
+      name: each.Name,
+      image: each.Image,
+      argv: [...each.Command, ...each.Arg],
+      env: each.EnvironmentVar.map(({ Key, Value, FieldRef }) => ({
+        key: Key,
+        value: FieldRef ? address : (Value ?? ''),
+      })),
+      mounts: each.VolumeMount.map(({ Name, MountPath, ReadOnly }) => ({
+        volume: Name,
+        path: MountPath,
+        readOnly: ReadOnly ?? false,
+      })),
+    });
+    return {
+      groupId: group.id,
+      address,
+      folder: join(this.root, 'groups', group.id),
+      initContainers: InitContainer.map(spec),
+      containers: Container.map(spec),
+      volumes: Volume.map(({ Name, Type, ConfigFileVolume }) => ({
+        name: Name,
+        kind: Type === 'ConfigFileVolume' ? 'config-file' : 'empty-dir',
+        files: (ConfigFileVolume?.ConfigFileToPath ?? []).map(({ Path, Content }) => ({
+          path: Path,
+          content: Buffer.from(Content, 'base64'),
+        })),
+      })),
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Cloud } from './cloud/cloud.ts';
+
+/** A call of the API as it came. */
+export interface RecordedCall {
+  readonly action: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly httpStatus: number;
+  /** Error code, or empty. */
+  readonly code: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Report {
+  readonly calls: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;
+  readonly groups: {
+    readonly created: number;
+    /** Groups that Describe still shows. */
+    readonly left: readonly {
+      readonly id: string;
+      readonly status: string;
+      readonly zone: string;
+      readonly tags: Readonly<Record<string, string>>;
+    }[];
+  };
+  readonly cost: {
+    readonly currency: string;
+    readonly total: number;
+    readonly groups: readonly { readonly id: string; readonly seconds: number; readonly amount: number }[];
+  };
+}
+
+export function makeReport(cloud: Cloud, recorded: readonly RecordedCall[]): Report {
+  const calls: Record<string, { ok: number; failed: number }> = {};
+  for (const { action, code } of recorded) {
+    const count = (calls[action] ??= { ok: 0, failed: 0 });
+    count[code === '' ? 'ok' : 'failed']++;
+  }
+  const costs = cloud.allGroups().map((group) => ({ id: group.id, ...group.cost() }));
+  return {
+    calls,
+    groups: {
+      created: costs.length,
+      left: cloud.groups().map((group) => ({
+        id: group.id,
+        status: group.status,
+        zone: group.vswitch.zone,
+        tags: Object.fromEntries(group.request.Tag.map(({ Key, Value }) => [Key, Value])),
+      })),
+    },
+    cost: {
+      currency: cloud.scenario.currency,
+      total: costs.reduce((sum, each) => sum + each.amount, 0),
+      groups: costs,
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+import { parseScenario } from '../../src/emulator/scenario.ts';
+import { jobPayload, type JobFields } from '../standin/job.ts';
+import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
+import type { JobResult } from '../standin/job-run.ts';
+import { DRIVER } from './bundle.ts';
+
+/** Everything that a whole job needs, on loopback: the emulated cloud, the built driver with its settings, a stand-in for the runner. */
+export interface World {
+  readonly emulator: Emulator;
+  readonly folder: string;
+  readonly settingsFile: string;
+  /** The environment of the runner's process: credentials for the emulator, a PATH, nothing else. */
+  readonly environment: Record<string, string>;
+  start(job: JobFields, options?: Partial<JobOptions>): RunningJob;
+  run(job: JobFields, options?: Partial<JobOptions>): Promise<JobResult>;
+  /** The log without colours and section markers. */
+  text(result: JobResult): string;
+  /** Records of jobs that were not forgotten. */
+  records(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** A cloud in which everything is quick; scenarios append to it. */
+const QUICK = `
+region = "cn-beijing"
+[delays]
+scheduling = 0.1
+image_pull = 0.1
+cached_pull = 0.05
+start = 0.05
+schedule_failed = 0.1
+[[vswitch]]
+id = "vsw-h"
+zone = "cn-beijing-h"
+[[vswitch]]
+id = "vsw-k"
+zone = "cn-beijing-k"
+`;
+
+export interface WorldOptions {
+  /** Tables that are appended to the quick scenario. */
+  readonly scenario?: string;
+  /** Top-level settings and tables of the driver, appended to quick ones. */
+  readonly settings?: string;
+  readonly tables?: string;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'world-'));
+  const root = join(folder, 'cloud');
+  await mkdir(root);
+  const emulator = await startEmulator({ scenario: parseScenario(`root = "${root}"\n${QUICK}\n${options.scenario ?? ''}`) });
+  const settingsFile = join(folder, 'config.toml');
+  await writeFile(
+    settingsFile,
+    `
+region = "cn-beijing"
+endpoint = "${emulator.endpoint}"
+protocol = "http"
+manager_id = "test"
+state_dir = "${folder}/state"
+builds_dir = "${root}/{attempt}/builds"
+cache_dir = "${root}/{attempt}/cache"
+security_group = "sg-emulator"
+instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
+agent_image = "registry.example.com/eci-agent:1"
+helper_image = "registry.example.com/helper:1"
+poll_interval = 0.1
+poll_timeout = 0
+${options.settings ?? ''}
+[[vswitch]]
+id = "vsw-h"
+zone = "cn-beijing-h"
+[[vswitch]]
+id = "vsw-k"
+zone = "cn-beijing-k"
+${options.tables ?? ''}
+`,
+  );
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    TMPDIR: join(folder, 'tmp'),
+    ALIBABA_CLOUD_ACCESS_KEY_ID: emulator.scenario.access_key_id,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: emulator.scenario.access_key_secret,
+  };
+  await mkdir(environment.TMPDIR);
+  const start: World['start'] = (job, more) =>
+    startJob({
+      driver: driverOf([process.execPath, DRIVER], ['--config', settingsFile]),
+      job: jobPayload(job),
+      environment,
+      ...more,
+      settings: { preparationRetryIntervalMs: 50, stageRetryPauseMs: 50, ...more?.settings },
+    });
+  return {
+    emulator,
+    folder,
+    settingsFile,
+    environment,
+    start,
+    run: (job, more) => start(job, more).done,
+    text: (result) => plainText(result.log),
+    records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
+    stop: async () => {
+      await emulator.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A log as people read it. */
+export const plainText = (log: Buffer): string =>
+  log
+    .toString('utf8')
+    .replace(/section_(start|end):\d+:\w+(\[[^\]]*\])?\r/g, '')
+    // eslint-disable-next-line no-control-regex
+    .replace(/\x1b\[[0-9;]*[mK]/g, '');
+
+/** The record that prepare left for the stages of a job that is running. */
+export async function readRecord(world: World): Promise<{ file: string; record: Record<string, unknown> }> {
+  const [name] = await world.records();
+  if (name === undefined) throw new Error('no job record');
+  const file = join(world.folder, 'state', 'jobs', name);
+  return { file, record: JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown> };
+}
