@@ -24,6 +24,9 @@ export interface ReadyGroup {
   readonly readyAt: number;
 }
 
+/** The line at the end says whether there was an image cache. */
+const TOLD_ELSEWHERE = new Set(['ImageCacheMissed']);
+
 /** Milliseconds without a line after which the log says what is being waited for. */
 const HEARTBEAT = 30_000;
 
@@ -41,12 +44,12 @@ export async function waitUntilReady(
   const watch = new StartWatch(placed, settings, { ...ports, signal });
   try {
     await Promise.race([ports.answer(signal), watch.run()]);
-    const readyAt = ports.clock.now();
-    const group = watch.group.status === 'Running' ? watch.group : await ports.groups.describe(placed.id, ports.signal);
-    return { group: group ?? watch.group, runningAt: watch.runningAt ?? readyAt, readyAt };
   } finally {
     over.abort();
   }
+  const readyAt = ports.clock.now();
+  const group = watch.group.status === 'Running' ? watch.group : await ports.groups.describe(placed.id, ports.signal);
+  return { group: group ?? watch.group, runningAt: Math.min(watch.runningAt ?? readyAt, readyAt), readyAt };
 }
 
 /** Looks at the group again and again, tells what changed, and throws when the start has failed. */
@@ -88,7 +91,7 @@ class StartWatch {
     const { log, clock } = this.ports;
     for (const event of this.group.events) {
       const key = `${event.reason} ${event.message}`;
-      if (event.type !== 'Warning' || this.told.has(key)) continue;
+      if (event.type !== 'Warning' || TOLD_ELSEWHERE.has(event.reason) || this.told.has(key)) continue;
       this.told.add(key);
       await this.line(`  ${this.group.id}: ${event.reason}: ${event.message}`);
     }

@@ -33,8 +33,7 @@ export interface Placed {
 
 type Outcome = { readonly placed: Placed } | { readonly answer: Answer };
 
-/** Seconds between two rounds through a plan in which nothing was to be had. */
-const FIRST_PAUSE = 10;
+/** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
 
 /**
@@ -50,7 +49,7 @@ export async function findCapacity(
   const deadline = clock.now() + settings.poll_timeout * 1000;
   const tried: Tried[] = [];
   await log.line(headline(plan, settings));
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
+  for (let pause = settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
     const placed = await oneRound(plan, settings, ports, tried);
     if (placed) return placed;
     const left = deadline - clock.now();

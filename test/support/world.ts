@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
@@ -19,6 +20,8 @@ export interface World {
   run(job: JobFields, options?: Partial<JobOptions>): Promise<JobResult>;
   /** The log without colours and section markers. */
   text(result: JobResult): string;
+  /** Waits (a deletion takes its moment) until the cloud shows no group. @throws after ten seconds, with what is left. */
+  nothingLeft(): Promise<void>;
   /** Records of jobs that were not forgotten. */
   records(): Promise<string[]>;
   stop(): Promise<void>;
@@ -33,6 +36,7 @@ image_pull = 0.1
 cached_pull = 0.05
 start = 0.05
 schedule_failed = 0.1
+pull_back_off = 0.2
 [[vswitch]]
 id = "vsw-h"
 zone = "cn-beijing-h"
@@ -53,7 +57,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
   const root = join(folder, 'cloud');
   await mkdir(root);
-  const emulator = await startEmulator({ scenario: parseScenario(`root = "${root}"\n${QUICK}\n${options.scenario ?? ''}`) });
+  const emulator = await startEmulator({
+    scenario: parseScenario(`root = "${root}"\n${QUICK}\n${options.scenario ?? ''}`),
+  });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
     settingsFile,
@@ -70,7 +76,7 @@ instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:1"
 helper_image = "registry.example.com/helper:1"
 poll_interval = 0.1
-poll_timeout = 0
+${/^poll_timeout/m.test(options.settings ?? '') ? '' : 'poll_timeout = 0'}
 ${options.settings ?? ''}
 [[vswitch]]
 id = "vsw-h"
@@ -105,6 +111,13 @@ ${options.tables ?? ''}
     start,
     run: (job, more) => start(job, more).done,
     text: (result) => plainText(result.log),
+    nothingLeft: async () => {
+      const deadline = Date.now() + 10_000;
+      while (emulator.report().groups.left.length > 0) {
+        if (Date.now() > deadline) throw new Error(`groups left: ${JSON.stringify(emulator.report().groups.left)}`);
+        await sleep(20);
+      }
+    },
     records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
     stop: async () => {
       await emulator.stop();
@@ -120,11 +133,3 @@ export const plainText = (log: Buffer): string =>
     .replace(/section_(start|end):\d+:\w+(\[[^\]]*\])?\r/g, '')
     // eslint-disable-next-line no-control-regex
     .replace(/\x1b\[[0-9;]*[mK]/g, '');
-
-/** The record that prepare left for the stages of a job that is running. */
-export async function readRecord(world: World): Promise<{ file: string; record: Record<string, unknown> }> {
-  const [name] = await world.records();
-  if (name === undefined) throw new Error('no job record');
-  const file = join(world.folder, 'state', 'jobs', name);
-  return { file, record: JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown> };
-}

@@ -2,14 +2,18 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerChannel } from 'ssh2';
 import { Refusal } from './requests.ts';
-import type { Run } from './run.ts';
+import type { Run, RunEnd } from './run.ts';
 
 const CHUNK = 256 * 1024;
 /** Milliseconds for which dense output is gathered; a chunk that is full goes at once. */
 const GATHER = 10;
 
-/** Sends a run's log from an offset as it grows. Resolves when all of it went out, or the follower is gone. @throws Refusal */
-export async function sendLog(run: Run, offset: number, channel: ServerChannel): Promise<void> {
+/**
+ * Sends a run's log from an offset as it grows.
+ * @returns the run's end once all of it went out; undefined when the follower is gone.
+ * @throws Refusal
+ */
+export async function sendLog(run: Run, offset: number, channel: ServerChannel): Promise<RunEnd | undefined> {
   if (offset > run.size) throw new Refusal('bad-offset', `the log has ${run.size} bytes, not ${offset}`);
   let gone = false;
   const closed = new Promise<void>((resolve) => {
@@ -25,7 +29,7 @@ export async function sendLog(run: Run, offset: number, channel: ServerChannel):
     while (!gone) {
       const available = run.size - offset;
       if (available === 0) {
-        if (run.end !== undefined) return;
+        if (run.end !== undefined) return run.end;
         await Promise.race([run.changed(), closed]);
         continue;
       }
@@ -38,6 +42,7 @@ export async function sendLog(run: Run, offset: number, channel: ServerChannel):
       // The follower's own pace: nothing is gathered for it in memory, and nobody else waits.
       if (!taken) await Promise.race([new Promise<void>((resolve) => channel.once('drain', () => resolve())), closed]);
     }
+    return undefined;
   } finally {
     await file.close();
   }

@@ -17,6 +17,7 @@ export interface AgentState {
 export async function answer(command: string, channel: ServerChannel, state: AgentState): Promise<void> {
   // A follower that goes away ends its channel with errors that say nothing new.
   channel.on('error', () => undefined);
+  channel.stderr.on('error', () => undefined);
   try {
     await carryOut(parseRequest(command), channel, state);
   } catch (error) {
@@ -70,7 +71,8 @@ async function upload(channel: ServerChannel, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
   if (length > 0) {
-    for await (const chunk of channel as AsyncIterable<Buffer>) {
+    // Leaving an ordinary loop over the channel would destroy it.
+    for await (const chunk of channel.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       received += chunk.length;
       if (received >= length) break;
@@ -83,10 +85,9 @@ async function upload(channel: ServerChannel, length: number): Promise<Buffer> {
 async function follow(run: Run, attached: boolean, offset: number, channel: ServerChannel): Promise<void> {
   if (offset > run.size) throw new Refusal('bad-offset', `the log has ${run.size} bytes, not ${offset}`);
   say(channel, { event: 'started', attached, size: run.size });
-  await sendLog(run, offset, channel);
-  const { end, size } = run;
+  const end = await sendLog(run, offset, channel);
   if (end === undefined) return;
-  say(channel, { event: 'end', ...end, size });
+  say(channel, { event: 'end', ...end, size: run.size });
   if (end.end === 'signalled') {
     channel.exit(end.signal, false, '');
     channel.end();
@@ -134,7 +135,9 @@ async function execute(
   channel.end();
 }
 
-const say = (channel: ServerChannel, event: object): void => void channel.stderr.write(`${JSON.stringify(event)}\n`);
+function say(channel: ServerChannel, event: object): void {
+  if (channel.writable) channel.stderr.write(`${JSON.stringify(event)}\n`);
+}
 
 function close(channel: ServerChannel, status: number): void {
   channel.exit(status);

@@ -1,0 +1,131 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobFields } from '../standin/job.ts';
+import type { RunningJob } from '../standin/run-job.ts';
+import { prepareJob } from '../support/prepared-job.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.stop());
+
+/** Does something as soon as the log shows a text. */
+function startAnd(job: JobFields, text: string, act: (job: RunningJob) => void): RunningJob {
+  let seen = '';
+  let done = false;
+  const running = world.start(job, {
+    onLog: (chunk) => {
+      seen += chunk.toString('utf8');
+      if (done || !seen.includes(text)) return;
+      done = true;
+      act(running);
+    },
+  });
+  return running;
+}
+
+const LONG: JobFields = {
+  image: 'alpine:3.20',
+  script: ['echo go-$((1+1))', 'sleep 60', 'echo never'],
+  afterScript: ['echo "after: $CI_JOB_STATUS"'],
+};
+
+describe('a job that is stopped', () => {
+  it('by cancel runs its after_script on the same group, and leaves nothing', async () => {
+    const result = await startAnd(LONG, 'go-2', (job) => job.cancel()).done;
+    await world.nothingLeft();
+    expect(result.state).toBe('canceled');
+    expect(world.text(result)).toContain('after: canceled');
+    expect(result.log.toString()).not.toMatch(/^never/m);
+    expect(world.emulator.report().groups.created).toBe(1);
+    const script = result.calls.find((call) => call.stage === 'build_script');
+    expect(script?.exitCode).toBe(2);
+  });
+
+  it('by a script that ignores TERM is killed all the same', async () => {
+    const job = { ...LONG, script: ["trap '' TERM", 'echo go-$((1+1))', 'for i in $(seq 600); do sleep 0.1; done'] };
+    const result = await startAnd(job, 'go-2', (running) => running.cancel()).done;
+    await world.nothingLeft();
+    expect(world.text(result)).toContain('after: canceled');
+  });
+
+  it('by the job timeout gets no after_script, only cleanup', async () => {
+    const result = await world.run(LONG, { settings: { jobTimeoutMs: 4000 } });
+    await world.nothingLeft();
+    expect(result.failureReason).toBe('job_execution_timeout');
+    expect(result.calls.at(-1)?.stage).toBe('cleanup');
+    expect(world.text(result)).not.toContain('after:');
+  });
+
+  it('while it waits for its group leaves none, and prepare never exits 1', async () => {
+    await world.stop();
+    world = await startWorld({ scenario: '[[image]]\nname = "*"\npull_seconds = 60' });
+    const result = await startAnd(LONG, 'pulling images', (job) => job.cancel()).done;
+    await world.nothingLeft();
+    expect(result.state).toBe('canceled');
+    expect(result.calls.map((call) => [call.stage, call.exitCode])).toEqual([
+      ['config', 0],
+      ['prepare', 2],
+      ['cleanup', 0],
+    ]);
+    expect(await world.records()).toEqual([]);
+  });
+});
+
+describe('a job that loses its group in the middle of its script', () => {
+  it.each([
+    [
+      'reclaimed',
+      (id: string) => world.emulator.reclaim(id, 0),
+      /The spot instance eci-\S+ was reclaimed by Alibaba Cloud/,
+    ],
+    ['deleted by hand', (id: string) => world.emulator.removeGroup(id), /The container group eci-\S+ no longer exists/],
+  ] as const)(
+    '(%s) is a system failure; the sentence stands once, and later stages end at once',
+    async (_how, lose, sentence) => {
+      const result = await startAnd(LONG, 'go-2', () => void lose(world.emulator.report().groups.left[0]?.id ?? ''))
+        .done;
+      await world.nothingLeft();
+      const log = world.text(result);
+      expect(result).toMatchObject({ state: 'failed', failureReason: 'runner_system_failure' });
+      expect(log).toMatch(sentence);
+      expect(log.match(/retry: when: runner_system_failure/g)).toHaveLength(1);
+      const stages = result.calls.map((call) => call.stage);
+      expect(stages).toContain('after_script');
+      expect(
+        result.calls
+          .filter((call) => call.stage === 'after_script' || call.stage === 'cleanup_file_variables')
+          .map((call) => call.exitCode),
+      ).toEqual([2, 2]);
+    },
+  );
+});
+
+describe('cleanup', () => {
+  it('finds the group by its tags when the record is lost', async () => {
+    const prepared = await prepareJob(world);
+    await rm(prepared.recordFile);
+    const cleanup = await prepared.cleanup();
+    expect(cleanup.code).toBe(0);
+    await world.nothingLeft();
+  });
+
+  it('may come twice', async () => {
+    const prepared = await prepareJob(world);
+    expect((await prepared.cleanup()).code).toBe(0);
+    expect((await prepared.cleanup()).code).toBe(0);
+    await world.nothingLeft();
+  });
+
+  it('that cannot reach the API says which group may be left, and how to find it', async () => {
+    await world.stop();
+    world = await startWorld({ settings: 'cleanup_resources_timeout = 1' });
+    const prepared = await prepareJob(world);
+    world.emulator.fault({ action: 'DeleteContainerGroup', fault: 'reset', times: 100, seconds: 0 });
+    const cleanup = await prepared.cleanup();
+    expect(cleanup.code).toBe(2);
+    expect(cleanup.stderr).toMatch(/with the tag gitlab-eci-attempt=[0-9a-f]{16} may still be running/);
+  });
+});
