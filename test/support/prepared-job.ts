@@ -10,6 +10,8 @@ export interface StageEnd {
   readonly stdout: Buffer;
   readonly stderr: string;
   readonly exitCodeFile: string | undefined;
+  /** Largest resident set that was seen, in bytes; 0 where /proc tells nothing. */
+  readonly peakMemory: number;
 }
 
 /** A job between prepare and cleanup, its stages called by hand: for tests that do something in between. */
@@ -50,11 +52,19 @@ export async function prepareJob(world: World): Promise<PreparedJob> {
       });
       const chunks: Buffer[] = [];
       let stderr = '';
+      let peakMemory = 0;
+      const watch = setInterval(() => {
+        readFile(`/proc/${child.pid}/status`, 'utf8').then(
+          (status) => (peakMemory = Math.max(peakMemory, Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024)),
+          () => undefined,
+        );
+      }, 20);
       child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk));
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
       child.once('error', reject);
       child.once('close', (code) => {
-        const end = { code, stdout: Buffer.concat(chunks), stderr };
+        clearInterval(watch);
+        const end = { code, stdout: Buffer.concat(chunks), stderr, peakMemory };
         readFile(runnerNames.BUILD_EXIT_CODE_FILE, 'utf8').then(
           (exitCodeFile) => resolve({ ...end, exitCodeFile }),
           () => resolve({ ...end, exitCodeFile: undefined }),

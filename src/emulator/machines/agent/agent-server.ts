@@ -93,16 +93,18 @@ export class AgentServer {
     );
     client.on('error', () => undefined);
     client.once('ready', () => {
+      const lost = new AbortController();
       this.loggedIn++;
       clearTimeout(this.abandoned);
       client.once('close', () => {
+        lost.abort();
         this.loggedIn--;
         if (this.loggedIn === 0) this.expectLogin();
       });
       client.on('session', (accept) => {
         const session = accept();
         session.on('exec', (acceptExec, _reject, { command }) => {
-          const work = answer(command, acceptExec(), state).finally(() => this.answering.delete(work));
+          const work = answer(command, acceptExec(), state, lost.signal).finally(() => this.answering.delete(work));
           this.answering.add(work);
         });
       });

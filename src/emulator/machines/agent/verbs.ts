@@ -13,8 +13,18 @@ export interface AgentState {
   readonly startedAt: number;
 }
 
-/** Answers one exec request on its channel; see docs/agent-protocol.md, section 2, for what goes where. */
-export async function answer(command: string, channel: ServerChannel, state: AgentState): Promise<void> {
+/**
+ * Answers one exec request on its channel; see docs/agent-protocol.md, section 2, for what goes where.
+ * @param lost aborted when the connection is gone.
+ */
+export async function answer(
+  command: string,
+  channel: ServerChannel,
+  state: AgentState,
+  lost: AbortSignal,
+): Promise<void> {
+  // ssh2 leaves the channels of a connection that was reset as they are; whoever waits for one would wait for ever.
+  lost.addEventListener('abort', () => channel.destroy(), { once: true });
   // A follower that goes away ends its channel with errors that say nothing new.
   channel.on('error', () => undefined);
   channel.stderr.on('error', () => undefined);
