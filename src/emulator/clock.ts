@@ -8,10 +8,18 @@ export interface CloudClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Node lets a longer timer fire at once ("setTimeout": delays above 2147483647 become 1), and a deadline may be a month away. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export const realTime: CloudClock = {
   now: () => Date.now(),
   sleep: async (milliseconds, signal) => {
-    await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    signal?.throwIfAborted();
+    for (let left = milliseconds; left > 0; left -= LONGEST_TIMER) {
+      await sleep(Math.min(left, LONGEST_TIMER), undefined, signal ? { signal } : {}).catch(() =>
+        signal?.throwIfAborted(),
+      );
+    }
   },
 };
 

@@ -36,8 +36,12 @@ export function control(method: string, path: string, body: Buffer, emulator: Em
     const [, id = '', what] = group;
     const notice = reclaimBody.safeParse(parseJson(body));
     if (!notice.success) return { status: 400, body: { error: z.prettifyError(notice.error) } };
-    const found = what === 'remove' ? emulator.removeGroup(id) : emulator.reclaim(id, notice.data.notice_seconds);
-    return found ? answer({}) : { status: 404, body: { error: `there is no group ${id}` } };
+    if (what === 'remove') {
+      return emulator.removeGroup(id) ? answer({}) : { status: 404, body: { error: `there is no group ${id}` } };
+    }
+    return emulator.reclaim(id, notice.data.notice_seconds)
+      ? answer({})
+      : { status: 404, body: { error: `there is no spot group ${id} that holds resources` } };
   }
   return { status: 404, body: { error: `${method} ${path} is not known` } };
 }

@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type CloudClock, realTime } from './clock.ts';
 import { Cloud } from './cloud/cloud.ts';
 import { control } from './control.ts';
+import { type ListenAddress, parseListen } from './listen.ts';
 import type { MachineKind } from './machine.ts';
 import { processMachines } from './machines/process-machines.ts';
 import { makeReport, type RecordedCall, type Report } from './report.ts';
+import { rootFolder } from './root-folder.ts';
 import type { Scenario } from './scenario.ts';
 import { answerCall, send } from './wire/api-server.ts';
 import { type Fault, Faults } from './wire/faults.ts';
@@ -22,11 +21,13 @@ export interface Emulator {
   readonly root: string;
   readonly scenario: Scenario;
   report(): Report;
+  /** Every call so far. */
   requests(): readonly RecordedCall[];
+  /** Lets the next calls of an action go wrong. */
   fault(fault: Fault): void;
-  /** Announces a spot reclaim and carries it out after the notice. @returns false when there is no such group. */
+  /** Announces a spot reclaim and carries it out after the notice. @returns false when there is no such spot group that holds resources. */
   reclaim(id: string, noticeSeconds: number): boolean;
-  /** Lets a group vanish, as if somebody deleted it in the console. */
+  /** Lets a group vanish, as if somebody deleted it in the console. @returns false when there is no such group. */
   removeGroup(id: string): boolean;
   /** Stops machines and server, removes what they left. */
   stop(): Promise<void>;
@@ -36,25 +37,31 @@ export interface EmulatorOptions {
   readonly scenario: Scenario;
   /** What runs containers; process machines if not given. */
   readonly machines?: MachineKind;
+  /** Wins over the scenario's. */
+  readonly root?: string;
+  /** Wins over the scenario's. */
+  readonly listen?: string;
   readonly clock?: CloudClock;
 }
 
 /** A ConfigFile volume in the query makes a request line of tens of kilobytes; Node's own limit is 16. */
 const MAX_HEADER_SIZE = 4 * 1024 * 1024;
 
-export async function startEmulator({ scenario, machines, clock = realTime }: EmulatorOptions): Promise<Emulator> {
-  const root = scenario.root ?? (await mkdtemp(join(tmpdir(), 'eci-emulator-')));
-  await mkdir(root, { recursive: true });
-  const gitlabRunner = scenario.gitlab_runner;
-  const kind = machines ?? processMachines({ root, ...(gitlabRunner === undefined ? {} : { gitlabRunner }) });
-  const cloud = new Cloud(scenario, root, kind, clock);
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { scenario, clock = realTime } = options;
+  const address = parseListen(options.listen ?? scenario.listen);
+  const root = await rootFolder(options.root ?? scenario.root);
+  const machines = options.machines ?? processMachinesOf(scenario, root.path);
+  const cloud = new Cloud(scenario, root.path, machines, clock);
   const recorded: RecordedCall[] = [];
-  const faults = new Faults(clock);
+  const closed = new AbortController();
+  const faults = new Faults(clock, closed.signal);
   const key = { id: scenario.access_key_id, secret: scenario.access_key_secret };
   const parts = {
     cloud,
     faults,
-    signatures: new SignatureCheck(key, () => clock.now()),
+    // Clients sign with the time of the real world, whatever the cloud's clock says.
+    signatures: new SignatureCheck(key, () => Date.now()),
     record: (call: RecordedCall) => void recorded.push(call),
   };
 
@@ -69,43 +76,50 @@ export async function startEmulator({ scenario, machines, clock = realTime }: Em
     // A client that went away in the middle of its request is its own affair.
     handle(request, response).catch(() => request.socket.destroy());
   });
-  const [host = '127.0.0.1', port = '0'] = scenario.listen.split(':');
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(Number(port), host, resolve);
-  });
-
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    closed.abort();
+    await close(server);
+    await cloud.stop().finally(() => root.remove());
+  };
   const emulator: Emulator = {
-    endpoint: `${host}:${(server.address() as AddressInfo).port}`,
-    root,
+    endpoint: await listen(server, address).catch(async (error: unknown) => {
+      await root.remove();
+      throw error;
+    }),
+    root: root.path,
     scenario,
     report: () => makeReport(cloud, recorded),
     requests: () => recorded,
     fault: (fault) => faults.add(fault),
-    reclaim: (id, noticeSeconds) => {
-      const life = cloud.life(id);
-      if (!life) return false;
-      life.group.event(
-        'Warning',
-        'SpotToBeReleased',
-        `Spot ECI will be released in ${Math.ceil(noticeSeconds / 60)} minutes`,
-      );
-      void clock.sleep(noticeSeconds * 1000).then(() => life.end('Expired'));
-      return true;
-    },
+    reclaim: (id, noticeSeconds) => cloud.life(id)?.reclaim(noticeSeconds) ?? false,
     removeGroup: (id) => {
       const life = cloud.life(id);
       void life?.kill();
       return life !== undefined;
     },
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await cloud.stop();
-      if (scenario.root === undefined) await rm(root, { recursive: true, force: true });
-    },
+    stop: () => (stopped ??= stop()),
   };
   return emulator;
+}
+
+function processMachinesOf({ gitlab_runner }: Scenario, root: string): MachineKind {
+  return processMachines({ root, ...(gitlab_runner === undefined ? {} : { gitlabRunner: gitlab_runner }) });
+}
+
+/** @returns host and port. */
+async function listen(server: Server, { host, port }: ListenAddress): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return `${host}:${(server.address() as AddressInfo).port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closing = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closing;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

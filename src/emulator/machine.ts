@@ -45,7 +45,10 @@ export interface Machine {
   start(name: string): Promise<void>;
   /** Resolves when a started container has ended. */
   ended(name: string): Promise<ContainerExit>;
-  /** TERM to every container's first process, KILL after the grace, in seconds. Resolves when all have ended. */
+  /**
+   * TERM to every container's first process, KILL after the grace, in seconds. Resolves when all have ended. Another call while the first is under
+   * way can only shorten the grace.
+   */
   stop(graceSeconds: number): Promise<void>;
   /** Removes what the machine left on disk. */
   remove(): Promise<void>;

@@ -3,15 +3,18 @@ import type { Cloud } from './cloud/cloud.ts';
 /** A call of the API as it came. */
 export interface RecordedCall {
   readonly action: string;
+  /** Flat, with the names on the wire. */
   readonly parameters: Readonly<Record<string, string>>;
-  readonly httpStatus: number;
-  /** Error code, or empty. */
+  /** HTTP status; 0 when a fault kept the answer back. */
+  readonly status: number;
+  /** Error code or fault; empty for success. */
   readonly code: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
 export interface Report {
+  /** By action; `ok` counts what the client was told, not what was done. */
   readonly calls: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;
   readonly groups: {
     readonly created: number;
@@ -20,6 +23,7 @@ export interface Report {
       readonly id: string;
       readonly status: string;
       readonly zone: string;
+      readonly instanceType: string;
       readonly tags: Readonly<Record<string, string>>;
     }[];
   };
@@ -45,6 +49,7 @@ export function makeReport(cloud: Cloud, recorded: readonly RecordedCall[]): Rep
         id: group.id,
         status: group.status,
         zone: group.vswitch.zone,
+        instanceType: group.capacity.instanceType,
         tags: Object.fromEntries(group.request.Tag.map(({ Key, Value }) => [Key, Value])),
       })),
     },

@@ -1,11 +1,15 @@
 import { parse as parseToml } from 'smol-toml';
 import * as z from 'zod';
+import { parseListen } from './listen.ts';
 
 /**
  * What the emulated cloud is like: zones, types, prices, stock, images, and how long things take. TOML, checked strictly: a slip in a scenario
  * would otherwise be a test that proves nothing. Durations are in seconds.
  */
 const seconds = z.number().min(0);
+
+/** vCPU and GiB, as the API writes sizes among instance types: `8-16Gi`. */
+export const SIZE = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)Gi$/;
 
 const Delays = z.strictObject({
   scheduling: seconds.default(2),
@@ -38,7 +42,19 @@ const Stock = z.strictObject({
   type: z.string().default('*'),
   policy: z.enum(['spot', 'on-demand', '*']).default('*'),
   /** Taken in order, one a create call; the last one stays. */
-  answers: z.array(z.enum(['available', 'no-stock', 'schedule-failed', 'stuck'])).min(1),
+  answers: z
+    .array(
+      z.enum([
+        'available',
+        /** Refused by the create call. */
+        'no-stock',
+        /** Accepted, and ScheduleFailed a little later. */
+        'schedule-failed',
+        /** Accepted, and Scheduling for ever. */
+        'stuck',
+      ]),
+    )
+    .min(1),
   /** Of `no-stock`. */
   code: z.string().default('OperationDenied.NoStock'),
   message: z
@@ -48,6 +64,12 @@ const Stock = z.strictObject({
     ),
 });
 
+/** An image cache that was made by hand; what it holds covers every image. */
+const ImageCache = z.strictObject({
+  id: z.string().regex(/^(imc|s)-/, 'it starts with imc- or, for a snapshot, with s-'),
+  status: z.enum(['Ready', 'Creating', 'Failed']).default('Ready'),
+});
+
 const Image = z.strictObject({
   name: z.string(),
   /** `timeout` fails so many times, then the image comes. */
@@ -55,29 +77,61 @@ const Image = z.strictObject({
   failures: z.number().int().min(1).default(1),
   pull_seconds: seconds.optional(),
   /** A container of this image ends with this code right after its start. */
-  exit_code: z.number().int().optional(),
+  exit_code: z.number().int().min(0).max(255).optional(),
 });
 
-/** Figures of the right order for cn-beijing. */
-const DEFAULT_TYPES: readonly z.input<typeof InstanceType>[] = [
-  { name: 'ecs.c6.large', cpu: 2, memory: 4, list_price: 0.39, spot_price: 0.078 },
-  { name: 'ecs.c6.xlarge', cpu: 4, memory: 8, list_price: 0.78, spot_price: 0.156 },
-  { name: 'ecs.c6.2xlarge', cpu: 8, memory: 16, list_price: 1.56, spot_price: 0.312 },
-  { name: 'ecs.c6.4xlarge', cpu: 16, memory: 32, list_price: 3.12, spot_price: 0.624 },
-  { name: 'ecs.g6.xlarge', cpu: 4, memory: 16, list_price: 1.0, spot_price: 0.2 },
-  { name: 'ecs.g6.2xlarge', cpu: 8, memory: 32, list_price: 2.0, spot_price: 0.4 },
-  { name: 'ecs.g6.4xlarge', cpu: 16, memory: 64, list_price: 4.0, spot_price: 0.8 },
-];
+/** Figures of the right order for cn-beijing; spot at a fifth of the list price. */
+const DEFAULT_TYPES: readonly z.input<typeof InstanceType>[] = (
+  [
+    ['c6', 2, 0.39],
+    ['g6', 4, 0.5],
+    ['c7', 2, 0.42],
+  ] as const
+).flatMap(([family, gibPerVcpu, price]) =>
+  (
+    [
+      ['large', 1],
+      ['xlarge', 2],
+      ['2xlarge', 4],
+      ['4xlarge', 8],
+    ] as const
+  ).map(([size, times]) => ({
+    name: `ecs.${family}.${size}`,
+    cpu: 2 * times,
+    memory: 2 * times * gibPerVcpu,
+    list_price: price * times,
+    spot_price: (price * times) / 5,
+  })),
+);
 
-const ScenarioSchema = z.strictObject({
+const unique = <T>(key: (item: T) => string) =>
+  [(items: readonly T[]) => new Set(items.map(key)).size === items.length, 'each may stand here once'] as const;
+
+function checkListen(listen: string, context: z.RefinementCtx): void {
+  try {
+    parseListen(listen);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+}
+
+/** Reports what is named and does not exist. */
+function checkNames(scenario: z.output<typeof Fields>, context: z.RefinementCtx): void {
+  const zones = new Set(['*', ...scenario.vswitch.map((each) => each.zone)]);
+  const types = new Set(['*', ...scenario.instance_type.map((each) => each.name)]);
+  scenario.stock.forEach(({ zone, type }, index) => {
+    if (!zones.has(zone)) {
+      context.addIssue({ code: 'custom', path: ['stock', index, 'zone'], message: `no vswitch is in ${zone}` });
+    }
+    if (!types.has(type) && !SIZE.test(type)) {
+      context.addIssue({ code: 'custom', path: ['stock', index, 'type'], message: `no instance_type is ${type}` });
+    }
+  });
+}
+
+const Fields = z.strictObject({
   region: z.string().default('cn-beijing'),
-  listen: z
-    .string()
-    .regex(
-      /^127\.\d+\.\d+\.\d+:\d+$/,
-      'allowed is an address in 127.0.0.0/8 and a port, such as 127.0.0.1:8091 (0: any port)',
-    )
-    .default('127.0.0.1:0'),
+  listen: z.string().superRefine(checkListen).default('127.0.0.1:0'),
   /** Folder of the machines; a fresh temporary one if not named. */
   root: z.string().startsWith('/').optional(),
   access_key_id: z.string().default('emulator'),
@@ -87,24 +141,33 @@ const ScenarioSchema = z.strictObject({
   gitlab_runner: z.string().startsWith('/').optional(),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),
-  vswitch: z.array(VSwitch).min(1),
-  security_group: z.array(SecurityGroup).default([{ id: 'sg-emulator', vpc: 'vpc-emulator' }]),
-  instance_type: z.array(InstanceType).default(DEFAULT_TYPES.map((type) => InstanceType.parse(type))),
+  vswitch: z
+    .array(VSwitch)
+    .min(1)
+    .refine(...unique<z.output<typeof VSwitch>>((each) => each.id)),
+  security_group: z
+    .array(SecurityGroup)
+    .refine(...unique<z.output<typeof SecurityGroup>>((each) => each.id))
+    .default([{ id: 'sg-emulator', vpc: 'vpc-emulator' }]),
+  instance_type: z
+    .array(InstanceType)
+    .refine(...unique<z.output<typeof InstanceType>>((each) => each.name))
+    .default(DEFAULT_TYPES.map((type) => InstanceType.parse(type))),
   stock: z.array(Stock).default([]),
   image: z.array(Image).default([]),
+  image_cache: z.array(ImageCache).default([]),
 });
+
+const ScenarioSchema = Fields.superRefine(checkNames);
 
 export type Scenario = z.output<typeof ScenarioSchema>;
 export type StockRule = Scenario['stock'][number];
 export type ImageRule = Scenario['image'][number];
 export type InstanceTypeRule = Scenario['instance_type'][number];
 
-/**
- * @param overrides top-level keys that win over the file's.
- * @throws Error that lists every problem with its path.
- */
-export function parseScenario(text: string, overrides: Readonly<Record<string, unknown>> = {}): Scenario {
-  const result = ScenarioSchema.safeParse({ ...parseToml(text), ...overrides });
+/** @throws Error that lists every problem with its path. */
+export function parseScenario(text: string): Scenario {
+  const result = ScenarioSchema.safeParse(parseToml(text));
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`);
   throw new Error(`The scenario is not valid:\n${lines.join('\n')}`);

@@ -11,9 +11,16 @@ const CONNECT_TIMEOUT = 10_000;
 const KEEPALIVE_INTERVAL = 10_000;
 const KEEPALIVE_COUNT = 3;
 
+/** A channel with the exit status that may come on it. */
+export interface ExecChannel {
+  readonly stream: ClientChannel;
+  /** Undefined until the status has come, and when a signal ended the program. */
+  readonly status: () => number | undefined;
+}
+
 export interface SshConnection {
   /** Opens a channel for one command. */
-  exec(command: string): Promise<ClientChannel>;
+  exec(command: string): Promise<ExecChannel>;
   close(): void;
 }
 
@@ -71,15 +78,18 @@ export async function connect(address: AgentAddress, signal: AbortSignal): Promi
   };
 }
 
-function openChannel(client: Ssh2Client, command: string): Promise<ClientChannel> {
+function openChannel(client: Ssh2Client, command: string): Promise<ExecChannel> {
   return new Promise((resolve, reject) => {
     const lost = (): void => reject(new ConnectionFailed('the connection was closed'));
     client.once('close', lost);
     try {
       client.exec(command, (error, channel) => {
         client.removeListener('close', lost);
-        if (error) reject(new ConnectionFailed(reasonOf(error)));
-        else resolve(channel);
+        if (error) return reject(new ConnectionFailed(reasonOf(error)));
+        // Listened for in this very turn: a short program's status can come in the same packet as the channel.
+        let status: number | undefined;
+        channel.on('exit', (code: number | null) => (status = code ?? undefined));
+        resolve({ stream: channel, status: () => status });
       });
     } catch (error) {
       // ssh2 throws when the connection is gone already.

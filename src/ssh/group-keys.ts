@@ -1,4 +1,4 @@
-import { keygen } from './vendor.ts';
+import { keygen, keyParser } from './vendor.ts';
 
 interface KeyPair {
   /** OpenSSH private key file. */
@@ -18,7 +18,14 @@ export function newGroupKeys(): NewGroupKeys {
   return { client: keyPair(), helper: keyPair(), build: keyPair() };
 }
 
+/** ssh2 drops leading zero bytes of a key, so that about one pair in 260 cannot be read by anybody: those are made again. */
+const MOST_TRIES = 20;
+
 function keyPair(): KeyPair {
-  const pair = keygen.generateKeyPairSync('ed25519');
-  return { private: pair.private, public: pair.public };
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const pair = keygen.generateKeyPairSync('ed25519');
+    const readable = [pair.private, pair.public].every((text) => !(keyParser.parseKey(text) instanceof Error));
+    if (readable) return { private: pair.private, public: pair.public };
+  }
+  throw new Error('no readable key pair could be made');
 }

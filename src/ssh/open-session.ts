@@ -10,7 +10,7 @@ import {
   type Hello,
   type OpenSession,
 } from './agent-session.ts';
-import { connect, type SshConnection } from './connect.ts';
+import { connect, type ExecChannel, type SshConnection } from './connect.ts';
 
 /** Version of docs/agent-protocol.md that this driver speaks. */
 const PROTOCOL = 1;
@@ -38,7 +38,7 @@ const HelloAnswer = z.object({ protocol: z.int(), agent: z.string(), container: 
 export const openSession: OpenSession = async (address, signal) => sessionOver(await connect(address, signal));
 
 function sessionOver(connection: SshConnection): AgentSession {
-  const request = (verb: string, body: object): Promise<ClientChannel> =>
+  const request = (verb: string, body: object): Promise<ExecChannel> =>
     connection.exec(`${verb} ${JSON.stringify({ protocol: PROTOCOL, ...body })}`);
 
   return {
@@ -48,7 +48,7 @@ function sessionOver(connection: SshConnection): AgentSession {
     },
 
     async run({ id, offset, shells, umask, pathPrefix, killAfter }, script, sink) {
-      const channel = await request('run', {
+      const { stream } = await request('run', {
         id,
         length: script.byteLength,
         offset,
@@ -57,14 +57,14 @@ function sessionOver(connection: SshConnection): AgentSession {
         ...(umask === undefined ? {} : { umask }),
         ...(pathPrefix === undefined ? {} : { path_prefix: pathPrefix }),
       });
-      channel.end(script);
-      return receive(channel, sink);
+      stream.end(script);
+      return receive(stream, sink);
     },
 
     async follow(id, offset, sink) {
-      const channel = await request('follow', { id, offset });
-      channel.end();
-      return receive(channel, sink);
+      const { stream } = await request('follow', { id, offset });
+      stream.end();
+      return receive(stream, sink);
     },
 
     async kill(id, signal) {
@@ -135,25 +135,28 @@ function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): Pro
   });
 }
 
-async function collect(
-  channel: ClientChannel,
-): Promise<{ status: number | undefined; output: string; errors: string }> {
-  const keep = (stream: NodeJS.ReadableStream): Buffer[] => {
+async function collect({
+  stream,
+  status,
+}: ExecChannel): Promise<{ status: number | undefined; output: string; errors: string }> {
+  const keep = (from: NodeJS.ReadableStream): Buffer[] => {
     const chunks: Buffer[] = [];
     let kept = 0;
-    stream.on('data', (chunk: Buffer) => {
+    from.on('data', (chunk: Buffer) => {
       if (kept < EXEC_OUTPUT_LIMIT) chunks.push(chunk);
       kept += chunk.length;
     });
     return chunks;
   };
-  const output = keep(channel);
-  const errors = keep(channel.stderr);
-  let status: number | undefined;
-  channel.on('exit', (code: number | null) => (status = code ?? undefined));
-  channel.end();
-  await new Promise<void>((resolve) => channel.once('close', () => resolve()));
-  return { status, output: Buffer.concat(output).toString('utf8'), errors: Buffer.concat(errors).toString('utf8') };
+  const output = keep(stream);
+  const errors = keep(stream.stderr);
+  stream.end();
+  await new Promise<void>((resolve) => stream.once('close', () => resolve()));
+  return {
+    status: status(),
+    output: Buffer.concat(output).toString('utf8'),
+    errors: Buffer.concat(errors).toString('utf8'),
+  };
 }
 
 function parseHello(output: string, errors: string): Hello {

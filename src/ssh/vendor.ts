@@ -4,3 +4,4 @@
  */
 export { default as Client } from 'ssh2/lib/client.js';
 export { default as keygen } from 'ssh2/lib/keygen.js';
+export { default as keyParser } from 'ssh2/lib/protocol/keyParser.js';

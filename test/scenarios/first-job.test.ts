@@ -38,7 +38,7 @@ answers = ["schedule-failed"]
   });
 
   it('tells which doors were closed, which was open, and how long each part took', () => {
-    const story = log.split('\n').filter((line) => /^(Looking|  cn-|eci-)/.test(line));
+    const story = log.split('\n').filter((line) => /^(Looking| {2}cn-|eci-)/.test(line));
     expect(story).toEqual([
       'Looking for capacity: 2 zones, 2 types, spot (SpotAsPriceGo)',
       expect.stringMatching(

@@ -18,6 +18,23 @@ const probe = z.strictObject({
   FailureThreshold: int().optional(),
 });
 
+/** Flat, other than the probes: `LifecyclePostStartHandlerHttpGetHost`, `LifecyclePreStopHandlerExec.1`. */
+const handler = <Name extends 'PostStart' | 'PreStop'>(name: Name) => {
+  const prefix = `Lifecycle${name}Handler` as const;
+  return {
+    [`${prefix}Exec`]: list(text(0, 256), 20).optional(),
+    [`${prefix}HttpGetHost`]: text().optional(),
+    [`${prefix}HttpGetPath`]: text().optional(),
+    [`${prefix}HttpGetPort`]: int(1, 65535).optional(),
+    [`${prefix}HttpGetScheme`]: z.enum(['HTTP', 'HTTPS']).optional(),
+    [`${prefix}HttpGetHttpHeader`]: list(z.strictObject({ Name: text(1), Value: text() }), 20).optional(),
+    [`${prefix}TcpSocketHost`]: text().optional(),
+    [`${prefix}TcpSocketPort`]: int(1, 65535).optional(),
+  };
+};
+
+const port = z.strictObject({ Port: int(1, 65535), Protocol: z.enum(['TCP', 'UDP']) });
+
 const environmentVariable = z.strictObject({
   Key: text(1, 128).regex(/^[a-zA-Z_][0-9a-zA-Z_]*$/, 'allowed are letters, digits and underscores, no digit first'),
   Value: text(0, 256).optional(),
@@ -43,6 +60,7 @@ const initFields = {
   WorkingDir: text().optional(),
   ImagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
   EnvironmentVar: list(environmentVariable, 240).default([]),
+  Port: list(port, 100).default([]),
   VolumeMount: list(volumeMount, 100).default([]),
   SecurityContext: z
     .strictObject({
@@ -60,16 +78,18 @@ export const initContainer = z.strictObject(initFields);
 export const container = z.strictObject({
   ...initFields,
   EnvironmentVarHide: flag.optional(),
-  Port: list(z.strictObject({ Port: int(1, 65535), Protocol: z.enum(['TCP', 'UDP']) }), 100).default([]),
   SecurityContextRunAsGroup: int().optional(),
   SecurityContextRunAsNonRoot: flag.optional(),
   SecurityContextPrivileged: flag.optional(),
   LivenessProbe: probe.optional(),
   ReadinessProbe: probe.optional(),
-  Stdin: flag.optional(),
-  StdinOnce: flag.optional(),
-  Tty: flag.optional(),
+  ...handler('PostStart'),
+  ...handler('PreStop'),
+  Stdin: flag.default(false),
+  StdinOnce: flag.default(false),
+  Tty: flag.default(false),
 });
 
+export type Probe = z.output<typeof probe>;
 export type ContainerParameters = z.output<typeof container>;
 export type InitContainerParameters = z.output<typeof initContainer>;

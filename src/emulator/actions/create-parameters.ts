@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { container, initContainer } from './container-parameters.ts';
-import { decimal, flag, int, list, regionId, tags, text } from './leaf-types.ts';
+import { decimal, flag, int, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -44,6 +44,7 @@ const uniqueNames = (all: readonly { Name: string }[]): boolean =>
 const sysctls = z.strictObject({ Sysctl: list(z.strictObject({ Name: text(1), Value: text() }), 100) });
 const names = (max: number) => list(text(1), max);
 
+/** CreateContainerGroup. `VSwitchId` is required here: the emulated account has no default network that ECI would take. */
 export const createParameters = z.strictObject({
   RegionId: regionId,
   ContainerGroupName: text(2, 128).regex(
@@ -77,9 +78,12 @@ export const createParameters = z.strictObject({
   ComputeCategory: names(2).optional(),
   CpuOptionsCore: int().optional(),
   CpuOptionsThreadsPerCore: int().optional(),
+  CpuOptionsNuma: text().optional(),
   GpuDriverVersion: text().optional(),
   SpotStrategy: z.enum(['NoSpot', 'SpotWithPriceLimit', 'SpotAsPriceGo']).default('NoSpot'),
-  SpotPriceLimit: decimal.optional(),
+  SpotPriceLimit: decimal
+    .refine((price) => Math.abs(price * 1000 - Math.round(price * 1000)) < 1e-6, 'at most 3 decimals are allowed')
+    .optional(),
   SpotDuration: int(0, 6).optional(),
   RestartPolicy: z.enum(['Always', 'OnFailure', 'Never']).default('Always'),
   ActiveDeadlineSeconds: int(1).optional(),
@@ -147,6 +151,7 @@ export const createParameters = z.strictObject({
   DataCacheProvisionedIops: int().optional(),
   DataCacheBurstingEnabled: flag.optional(),
   StrictSpot: flag.optional(),
+  ...legacyOwner,
 });
 
 export type CreateParameters = z.output<typeof createParameters>;

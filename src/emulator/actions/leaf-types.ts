@@ -18,6 +18,14 @@ export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item)
 
 export const regionId = text(1, 64);
 
+/** Of every action; nobody sets them any more. */
+export const legacyOwner = {
+  OwnerId: int().optional(),
+  OwnerAccount: text().optional(),
+  ResourceOwnerId: int().optional(),
+  ResourceOwnerAccount: text().optional(),
+};
+
 /** Tag rules ("Tag" in CreateContainerGroup): no names of the platform's own, no URLs. */
 export const tag = z.strictObject({
   Key: text(1, 64).regex(

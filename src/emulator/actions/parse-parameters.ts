@@ -11,14 +11,16 @@ export function parseParameters<T>(schema: z.ZodType<T>, flat: FlatParameters): 
 }
 
 function toApiError(issues: readonly z.core.$ZodIssue[]): ApiError {
-  const [issue] = issues;
+  // A misspelt name explains a missing one.
+  const issue = issues.find((each) => each.code === 'unrecognized_keys') ?? issues[0];
   if (!issue) throw new Error('no issue');
   const name = wireName(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const unknown = [...(name === '' ? [] : [name]), issue.keys[0]].join('.');
     return new ApiError(400, 'UnsupportedParameter', `The parameter ${unknown} is not supported.`);
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) return missing(name);
+  if ((issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined)
+    return missing(name);
   const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
   return typeof code === 'string'
     ? new ApiError(400, code, `The parameter ${name}: ${issue.message}.`)

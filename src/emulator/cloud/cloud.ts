@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
 import type { ContainerSpec, MachineKind, MachineSpec } from '../machine.ts';
+import { groupsFolder } from '../root-folder.ts';
 import type { Scenario } from '../scenario.ts';
 import { Addresses } from './addresses.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { GroupLife } from './group-life.ts';
 import type { GroupState } from './group-state.ts';
+import { ImageCaches } from './image-caches.ts';
 import { ImagePulls } from './image-pulls.ts';
 import { Stock, type StockAnswer } from './stock.ts';
 
@@ -17,11 +19,12 @@ export class Cloud {
   readonly clock: CloudClock;
   readonly machines: MachineKind;
   readonly stock: Stock;
+  readonly imageCaches: ImageCaches;
   readonly tokens = new ClientTokens();
   private readonly root: string;
   private readonly addresses = new Addresses();
   private readonly pulls: ImagePulls;
-  /** Every group ever made; a group that is gone stays for the report. */
+  /** Every group ever made, in order; a group that is gone stays for the report. */
   private readonly lives: GroupLife[] = [];
 
   constructor(scenario: Scenario, root: string, machines: MachineKind, clock: CloudClock) {
@@ -30,7 +33,8 @@ export class Cloud {
     this.machines = machines;
     this.clock = clock;
     this.stock = new Stock(scenario);
-    this.pulls = new ImagePulls(scenario, clock);
+    this.imageCaches = new ImageCaches(scenario);
+    this.pulls = new ImagePulls(scenario, clock, this.imageCaches);
   }
 
   newId(): string {
@@ -55,6 +59,7 @@ export class Cloud {
     return this.allGroups().filter((group) => !group.gone);
   }
 
+  /** Every group ever made, in order. */
   allGroups(): readonly GroupState[] {
     return this.lives.map((life) => life.group);
   }
@@ -63,11 +68,14 @@ export class Cloud {
     return this.lives.find((life) => life.group.id === id && !life.group.gone);
   }
 
-  /** Stops every machine at once; for the emulator's own end. */
+  /** Stops every machine at once; for the emulator's own end. @throws Error when a machine left something behind. */
   async stop(): Promise<void> {
-    await Promise.all(this.lives.map((life) => life.kill()));
+    const outcomes = await Promise.allSettled(this.lives.map((life) => life.settle()));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
+  /** Volumes of other types than ConfigFile are empty folders here: there is no file server behind them. */
   machineSpec(group: GroupState, address: string): MachineSpec {
     const { InitContainer, Container, Volume } = group.request;
     const spec = (each: InitContainerParameters | ContainerParameters): ContainerSpec => ({
@@ -87,7 +95,7 @@ export class Cloud {
     return {
       groupId: group.id,
       address,
-      folder: join(this.root, 'groups', group.id),
+      folder: join(groupsFolder(this.root), group.id),
       initContainers: InitContainer.map(spec),
       containers: Container.map(spec),
       volumes: Volume.map(({ Name, Type, ConfigFileVolume }) => ({

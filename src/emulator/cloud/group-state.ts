@@ -1,11 +1,10 @@
 import type { CreateParameters } from '../actions/create-parameters.ts';
-import { wireTime } from '../clock.ts';
 import type { Capacity } from './pricing.ts';
 
 export type Status =
   'Scheduling' | 'Pending' | 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Expired' | 'ScheduleFailed';
 
-/** In these a group holds resources and costs money ("Lifecycle of an elastic container instance"). */
+/** In these states a group holds resources and costs money ("Lifecycle of an elastic container instance"). */
 const BILLED: ReadonlySet<Status> = new Set(['Pending', 'Running', 'Terminating']);
 const FINAL: ReadonlySet<Status> = new Set(['Succeeded', 'Failed', 'Expired', 'ScheduleFailed']);
 
@@ -14,8 +13,11 @@ export interface GroupEvent {
   readonly reason: string;
   readonly message: string;
   count: number;
+  /** Milliseconds since the epoch. */
   readonly firstAt: number;
   lastAt: number;
+  /** Number of the event in its group; two may come within a millisecond. */
+  readonly serial: number;
 }
 
 export interface ContainerRecord {
@@ -47,6 +49,7 @@ export class GroupState {
   /** Deleted, or vanished: Describe does not show it any more. */
   gone = false;
   private readonly now: () => number;
+  private eventsSeen = 0;
   private billedMs = 0;
   private billedSince: number | undefined;
 
@@ -86,6 +89,10 @@ export class GroupState {
     return FINAL.has(this.status);
   }
 
+  get isBilled(): boolean {
+    return BILLED.has(this.status) && !this.gone;
+  }
+
   enter(status: Status): void {
     this.status = status;
     if (this.isFinal) this.finishedAt = this.now();
@@ -112,7 +119,7 @@ export class GroupState {
       known.lastAt = at;
       return;
     }
-    this.events.push({ type, reason, message, count: 1, firstAt: at, lastAt: at });
+    this.events.push({ type, reason, message, count: 1, firstAt: at, lastAt: at, serial: this.eventsSeen++ });
     if (this.events.length > EVENTS_KEPT) this.events.shift();
   }
 
@@ -121,6 +128,7 @@ export class GroupState {
   }
 
   running(name: string): void {
+    this.event('Normal', 'Created', `Created container ${name}`);
     Object.assign(this.container(name), { state: 'Running', reason: 'Started', message: '', startedAt: this.now() });
     this.event('Normal', 'Started', `Started container ${name}`);
   }
@@ -138,92 +146,11 @@ export class GroupState {
   }
 
   private meter(): void {
-    const billed = BILLED.has(this.status) && !this.gone;
+    const billed = this.isBilled;
     if (billed && this.billedSince === undefined) this.billedSince = this.now();
     if (!billed && this.billedSince !== undefined) {
       this.billedMs += this.now() - this.billedSince;
       this.billedSince = undefined;
     }
   }
-}
-
-/** An item of DescribeContainerGroups. Names differ from the request's in the ways that the API's do: plural lists, flat volumes. */
-export function describeGroup(group: GroupState, region: string, withEvents: boolean): Record<string, unknown> {
-  const { request } = group;
-  const finished = (status: Status): string => (group.status === status ? wireTime(group.finishedAt) : '');
-  return {
-    ContainerGroupId: group.id,
-    ContainerGroupName: request.ContainerGroupName,
-    Status: group.status,
-    RegionId: region,
-    ZoneId: group.vswitch.zone,
-    VpcId: group.vswitch.vpc,
-    VSwitchId: group.vswitch.id,
-    SecurityGroupId: request.SecurityGroupId ?? '',
-    IntranetIp: group.address,
-    InternetIp: request.AutoCreateEip ? group.address : '',
-    InstanceType: group.status === 'Scheduling' ? '' : group.capacity.instanceType,
-    Cpu: group.capacity.cpu,
-    Memory: group.capacity.memory,
-    EphemeralStorage: request.EphemeralStorage ?? 0,
-    SpotStrategy: request.SpotStrategy,
-    ...(request.SpotPriceLimit === undefined ? {} : { SpotPriceLimit: request.SpotPriceLimit }),
-    Discount: 10,
-    RestartPolicy: request.RestartPolicy,
-    CreationTime: wireTime(group.createdAt),
-    SucceededTime: finished('Succeeded'),
-    FailedTime: finished('Failed') || finished('ScheduleFailed'),
-    ExpiredTime: finished('Expired'),
-    Tags: request.Tag,
-    Events: withEvents ? group.events.map((event) => describeEvent(event, request.ContainerGroupName)) : [],
-    Containers: describeContainers(group, false),
-    InitContainers: describeContainers(group, true),
-    Volumes: request.Volume.map((volume) => ({
-      Name: volume.Name,
-      Type: volume.Type,
-      ConfigFileVolumeConfigFileToPaths: volume.ConfigFileVolume?.ConfigFileToPath ?? [],
-      EmptyDirVolumeMedium: volume.EmptyDirVolume?.Medium ?? '',
-    })),
-  };
-}
-
-const describeEvent = (event: GroupEvent, name: string): Record<string, unknown> => ({
-  Type: event.type,
-  Reason: event.reason,
-  Message: event.message,
-  Count: event.count,
-  Name: `${name}.${event.firstAt.toString(16).padStart(16, '0')}`,
-  FirstTimestamp: wireTime(event.firstAt),
-  LastTimestamp: wireTime(event.lastAt),
-});
-
-function describeContainers(group: GroupState, init: boolean): Record<string, unknown>[] {
-  const requests = init ? group.request.InitContainer : group.request.Container;
-  return requests.map((request) => {
-    const record = group.container(request.Name);
-    return {
-      Name: request.Name,
-      Image: request.Image,
-      ImagePullPolicy: request.ImagePullPolicy,
-      Cpu: request.Cpu ?? 0,
-      Memory: request.Memory ?? 0,
-      Gpu: request.Gpu ?? 0,
-      Ready: record.state === 'Running',
-      RestartCount: 0,
-      // The API says Command of init containers, and Commands of all others.
-      [init ? 'Command' : 'Commands']: request.Command,
-      Args: request.Arg,
-      EnvironmentVars: request.EnvironmentVar.map(({ Key, Value = '' }) => ({ Key, Value })),
-      VolumeMounts: request.VolumeMount,
-      CurrentState: {
-        State: record.state,
-        Reason: record.reason,
-        Message: record.message,
-        ...(record.exitCode === undefined ? {} : { ExitCode: record.exitCode }),
-        StartTime: wireTime(record.startedAt),
-        FinishTime: wireTime(record.finishedAt),
-      },
-      PreviousState: { State: '', StartTime: '', FinishTime: '' },
-    };
-  });
 }

@@ -1,7 +1,10 @@
+import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
 import type { ImageRule, Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';
+import type { ImageCaches } from './image-caches.ts';
 
+/** Of the kubelet, in seconds. */
 const LONGEST_BACK_OFF = 300;
 
 /** Texts as registries and container runtimes word them. */
@@ -11,16 +14,18 @@ const PULL_ERRORS: Readonly<Record<'not-found' | 'unauthorized' | 'timeout', str
   timeout: 'failed to do request: dial tcp: i/o timeout',
 };
 
-/** Pulls images as the kubelet does, with its states, events and growing pauses, and keeps the image caches of the account. */
+type AnyContainer = ContainerParameters | InitContainerParameters;
+
+/** Pulls images as the kubelet does, with its states, events and growing pauses. */
 export class ImagePulls {
   private readonly scenario: Scenario;
   private readonly clock: CloudClock;
-  /** By the images of a group: ECI makes a cache by itself after a miss, for the next group. */
-  private readonly caches = new Map<string, string>();
+  private readonly caches: ImageCaches;
 
-  constructor(scenario: Scenario, clock: CloudClock) {
+  constructor(scenario: Scenario, clock: CloudClock, caches: ImageCaches) {
     this.scenario = scenario;
     this.clock = clock;
+    this.caches = caches;
   }
 
   ruleOf(image: string): ImageRule | undefined {
@@ -31,68 +36,78 @@ export class ImagePulls {
 
   /** All images of a group. Never resolves while one of them cannot be pulled. */
   async pullAll(group: GroupState, signal: AbortSignal): Promise<void> {
-    const { InitContainer, Container, AutoMatchImageCache } = group.request;
+    const { InitContainer, Container, AutoMatchImageCache, ImageSnapshotId } = group.request;
     const containers = [...InitContainer, ...Container];
-    const key = [...new Set(containers.map((each) => each.Image))].sort().join(' ');
-    const cache = AutoMatchImageCache ? this.caches.get(key) : undefined;
-    if (AutoMatchImageCache) {
-      if (cache) {
-        group.event(
-          'Normal',
-          'SuccessfulHitImageCache',
-          `[eci.imagecache]Successfully hit image cache ${cache}, eci will be scheduled with this image cache.`,
-        );
-      } else group.event('Warning', 'ImageCacheMissed', '[eci.imagecache]Missed image cache.');
-    }
+    const images = containers.map((each) => each.Image);
+    const cache = ImageSnapshotId ?? (AutoMatchImageCache ? this.caches.find(images) : undefined);
+    if (cache !== undefined) {
+      group.event(
+        'Normal',
+        'SuccessfulHitImageCache',
+        `[eci.imagecache]Successfully hit image cache ${cache}, eci will be scheduled with this image cache.`,
+      );
+    } else if (AutoMatchImageCache) group.event('Warning', 'ImageCacheMissed', '[eci.imagecache]Missed image cache.');
     for (const container of containers) group.waiting(container.Name, 'ContainerCreating');
-    await Promise.all(containers.map((each) => this.pull(each.Name, each.Image, cache !== undefined, group, signal)));
-    if (AutoMatchImageCache && !cache) this.caches.set(key, `imc-emu${String(this.caches.size + 1).padStart(6, '0')}`);
+    await Promise.all(containers.map((each) => this.pull(each, cache !== undefined, group, signal)));
+    if (AutoMatchImageCache && cache === undefined) {
+      const made = this.caches.make(images);
+      group.event('Normal', 'ImageCacheAutoCreated', `[eci.imagecache]Image cache ${made} is auto created`);
+    }
   }
 
   private async pull(
-    container: string,
-    image: string,
+    { Name, Image, ImagePullPolicy }: AnyContainer,
     cached: boolean,
     group: GroupState,
     signal: AbortSignal,
   ): Promise<void> {
-    const rule = this.ruleOf(image);
+    const rule = this.ruleOf(Image);
     const pull = rule?.pull ?? 'ok';
     const { delays } = this.scenario;
+    const present = (cached && (pull === 'ok' || pull === 'timeout')) || pull === 'cached';
     if (pull === 'invalid-name') {
-      group.waiting(
-        container,
-        'InvalidImageName',
-        `Failed to apply default image tag "${image}": couldn't parse image reference`,
-      );
-      return this.never(signal);
+      const message = `Failed to apply default image tag "${Image}": couldn't parse image reference`;
+      return this.never(Name, 'InvalidImageName', message, group, signal);
+    }
+    if (ImagePullPolicy === 'Never' && !present) {
+      const message = `Container image "${Image}" is not present with pull policy of Never`;
+      return this.never(Name, 'ErrImageNeverPull', message, group, signal);
+    }
+    const seconds = rule?.pull_seconds ?? (present ? delays.cached_pull : delays.image_pull);
+    if (present && ImagePullPolicy !== 'Always') {
+      await this.clock.sleep(seconds * 1000, signal);
+      group.event('Normal', 'Pulled', `Container image "${Image}" already present on machine`);
+      return;
     }
     let backOff = delays.pull_back_off;
     for (let attempt = 1; ; attempt++) {
-      group.event('Normal', 'Pulling', `Pulling image "${image}"`);
-      const seconds = rule?.pull_seconds ?? (cached || pull === 'cached' ? delays.cached_pull : delays.image_pull);
+      group.event('Normal', 'Pulling', `Pulling image "${Image}"`);
       await this.clock.sleep(seconds * 1000, signal);
       const fails =
         pull === 'not-found' || pull === 'unauthorized' || (pull === 'timeout' && attempt <= (rule?.failures ?? 1));
       if (!fails) {
-        group.event('Normal', 'Pulled', `Successfully pulled image "${image}" in ${seconds}s`);
-        group.waiting(container, 'ContainerCreating');
+        group.event('Normal', 'Pulled', `Successfully pulled image "${Image}" in ${seconds}s`);
+        group.waiting(Name, 'ContainerCreating');
         return;
       }
-      const message = `Failed to pull image "${image}": ${PULL_ERRORS[pull]}`;
+      const message = `Failed to pull image "${Image}": ${PULL_ERRORS[pull]}`;
       group.event('Warning', 'Failed', message);
-      group.waiting(container, 'ErrImagePull', message);
+      group.waiting(Name, 'ErrImagePull', message);
       await this.clock.sleep((backOff * 1000) / 2, signal);
-      group.event('Warning', 'BackOff', `Back-off pulling image "${image}"`);
-      group.waiting(container, 'ImagePullBackOff', `Back-off pulling image "${image}"`);
+      group.event('Warning', 'BackOff', `Back-off pulling image "${Image}"`);
+      group.waiting(Name, 'ImagePullBackOff', `Back-off pulling image "${Image}"`);
       await this.clock.sleep((backOff * 1000) / 2, signal);
       backOff = Math.min(LONGEST_BACK_OFF, backOff * 2);
     }
   }
 
-  private never(signal: AbortSignal): Promise<void> {
-    return new Promise((_, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-    );
+  /** What another attempt cannot mend; the group waits all the same. */
+  private never(name: string, reason: string, message: string, group: GroupState, signal: AbortSignal): Promise<void> {
+    group.event('Warning', 'Failed', `Error: ${reason}`);
+    group.waiting(name, reason, message);
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason as Error);
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 export interface Capacity {
   /** As asked for: `ecs.c6.2xlarge`, `8-16Gi`. */
   readonly label: string;
-  /** The ECS type; empty in size mode without spot. */
+  /** The ECS type; empty for a size that no type was matched to. */
   readonly instanceType: string;
   readonly cpu: number;
   readonly memory: number;
@@ -11,10 +11,13 @@ export interface Capacity {
   readonly spotPricePerHour: number;
 }
 
-/** CNY per second ("ECI billing"), for sizes. */
-const PER_VCPU = 0.000049;
-const PER_GIB = 0.00000613;
-/** A size as spot is matched to a type and billed at its spot price; a fifth is of the right order. */
+/** Prices per second of a vCPU and of a GiB ("ECI billing"; the international ones from the ACK overview of ECI). */
+const UNIT_PRICES: Readonly<Record<Scenario['currency'], { readonly vcpu: number; readonly gib: number }>> = {
+  CNY: { vcpu: 0.000049, gib: 0.00000613 },
+  USD: { vcpu: 0.0000077, gib: 0.00000096 },
+};
+
+/** Where no type of the scenario has a size, its spot price is guessed; a fifth is of the right order. */
 const SPOT_SHARE = 0.2;
 
 /** vCPU and the memory sizes in GiB that go with it ("Specify the number of vCPUs and memory size"). */
@@ -48,21 +51,34 @@ export function capacityOfType(name: string, scenario: Scenario): Capacity | und
   );
 }
 
-/** Rounded up to a pair that is sold. @returns undefined when none is large enough. */
-export function capacityOfSize(cpu: number, memory: number): Capacity | undefined {
+/**
+ * Rounded up to a pair that is sold. The platform matches a spot size to an ECS type and bills that type's price.
+ *
+ * @returns undefined when none is large enough.
+ */
+export function capacityOfSize(
+  cpu: number,
+  memory: number,
+  { instance_type, currency }: Scenario,
+  spot: boolean,
+): Capacity | undefined {
   for (const [vcpu, memories] of SIZES) {
     const gib = memories.find((each) => each >= memory);
     if (vcpu < cpu || gib === undefined) continue;
-    const perHour = (vcpu * PER_VCPU + gib * PER_GIB) * 3600;
-    const label = `${cpu}-${memory}Gi`;
+    const type = spot ? instance_type.find((each) => each.cpu === vcpu && each.memory === gib) : undefined;
+    const unit = UNIT_PRICES[currency];
+    const perHour = (vcpu * unit.vcpu + gib * unit.gib) * 3600;
     return {
-      label,
-      instanceType: '',
+      label: `${cpu}-${memory}Gi`,
+      instanceType: type?.name ?? '',
       cpu: vcpu,
       memory: gib,
       listPricePerHour: perHour,
-      spotPricePerHour: perHour * SPOT_SHARE,
+      spotPricePerHour: type?.spot_price ?? perHour * SPOT_SHARE,
     };
   }
   return undefined;
 }
+
+/** Spot sizes start at 2 vCPU, with at least as many GiB (same page, spot table). */
+export const isSpotSize = ({ cpu, memory }: Capacity): boolean => cpu >= 2 && memory >= cpu;

@@ -18,48 +18,58 @@ export type AgentCommand =
       readonly abandonAfter: number;
     };
 
+const LARGEST_PORT = 65535;
+const text = { type: 'string' } as const;
+
 /** @throws Error with a sentence when the words are not a command of the agent. */
 export function parseAgentCommand(argv: readonly string[]): AgentCommand {
   const [program = '', verb = '', ...flags] = argv;
   if (!program.endsWith('/eci-agent')) {
     throw new Error(`process machines run the agent only, not "${argv.join(' ')}"`);
   }
-  const string = { type: 'string' } as const;
-  if (verb === 'install') {
-    const { values } = parseArgs({ args: flags, options: { dest: string, keys: { ...string, multiple: true } } });
-    return {
-      kind: 'install',
-      dest: required(values.dest, 'dest'),
-      keys: (values.keys ?? []).map((pair) => {
-        const [from = '', to = ''] = pair.split(':');
-        return { from, to };
-      }),
-    };
-  }
-  if (verb !== 'serve') throw new Error(`the agent has no command "${verb}"`);
-  const { values } = parseArgs({
-    args: flags,
-    options: {
-      container: string,
-      port: string,
-      keys: string,
-      run: string,
-      'max-lifetime': string,
-      'abandon-after': string,
-    },
+  if (verb === 'install') return parseInstall(flags);
+  if (verb === 'serve') return parseServe(flags);
+  throw new Error(`the agent has no command "${verb}"`);
+}
+
+function parseInstall(args: string[]): AgentCommand {
+  const { values } = parseArgs({ args, options: { dest: text, keys: { ...text, multiple: true } } });
+  const keys = (values.keys ?? []).map((pair) => {
+    const [from = '', to = ''] = pair.split(':');
+    if (!from || !to) throw new Error(`the agent's --keys is FROM:TO, not "${pair}"`);
+    return { from, to };
   });
+  return { kind: 'install', dest: required(values.dest, 'dest'), keys };
+}
+
+function parseServe(args: string[]): AgentCommand {
+  const options = {
+    container: text,
+    port: text,
+    keys: text,
+    run: text,
+    'max-lifetime': text,
+    'abandon-after': text,
+  };
+  const { values } = parseArgs({ args, options });
   return {
     kind: 'serve',
     container: required(values.container, 'container'),
-    port: Number(required(values.port, 'port')),
+    port: number(values.port, 'port', LARGEST_PORT),
     keys: required(values.keys, 'keys'),
     run: required(values.run, 'run'),
-    maxLifetime: Number(required(values['max-lifetime'], 'max-lifetime')),
-    abandonAfter: Number(required(values['abandon-after'], 'abandon-after')),
+    maxLifetime: number(values['max-lifetime'], 'max-lifetime'),
+    abandonAfter: number(values['abandon-after'], 'abandon-after'),
   };
 }
 
 function required(value: string | undefined, flag: string): string {
-  if (value === undefined) throw new Error(`the agent needs --${flag}`);
+  if (!value) throw new Error(`the agent needs --${flag}`);
   return value;
+}
+
+function number(value: string | undefined, flag: string, largest = Infinity): number {
+  const parsed = Number(required(value, flag));
+  if (!(parsed > 0 && parsed <= largest)) throw new Error(`the agent's --${flag} cannot be "${value}"`);
+  return parsed;
 }

@@ -1,57 +1,68 @@
-import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import type { ContainerSpec, MachineSpec, VolumeSpec } from '../machine.ts';
+import type { RealMounts } from './real-mounts.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Volumes of the driver's own: they live in the group's folder, whatever their mount path. */
-export const isOurs = (volume: string): boolean => volume.startsWith('eci-');
+const isOurs = (volume: string): boolean => volume.startsWith('eci-');
 
-/** @returns a sentence when a volume would be mounted where a process machine may not write. */
-export function refuseMounts(
-  spec: Pick<MachineSpec, 'containers' | 'initContainers'>,
-  root: string,
-): string | undefined {
-  for (const container of [...spec.initContainers, ...spec.containers]) {
-    for (const { volume, path } of container.mounts) {
-      if (isOurs(volume) || isBelow(path, root)) continue;
-      return `process machines use real folders, so ${path} (volume ${volume} of container ${container.name}) would have to lie below ${root}; set builds_dir and cache_dir there`;
+type Containers = Pick<MachineSpec, 'containers' | 'initContainers'>;
+
+const mountsOf = ({ initContainers, containers }: Containers) =>
+  [...initContainers, ...containers].flatMap(({ name, mounts }) =>
+    mounts.map((mount) => ({ container: name, ...mount })),
+  );
+
+/** @returns a sentence when a volume would be mounted where a process machine cannot have it. */
+export function refuseMounts(spec: Containers, root: string): string | undefined {
+  const places = new Map<string, string>();
+  for (const { container, volume, path } of mountsOf(spec)) {
+    if (isOurs(volume)) continue;
+    if (!isBelow(path, root)) {
+      return `process machines use real folders, so ${path} (volume ${volume} of container ${container}) would have to lie below ${root}; set builds_dir and cache_dir there`;
     }
+    const other = places.get(volume) ?? path;
+    if (other !== path) {
+      return `process machines use real folders, so the volume ${volume} cannot be at ${other} and at ${path}`;
+    }
+    places.set(volume, path);
   }
   return undefined;
 }
 
 const isBelow = (path: string, root: string): boolean => {
-  const way = relative(root, path);
-  return way !== '' && !way.startsWith('..');
+  const [first] = relative(root, path).split(sep);
+  return first !== '' && first !== '..';
 };
 
 /** The volumes of one group as real folders, and each container's view of them. */
 export class Folders {
   readonly home: string;
   private readonly spec: MachineSpec;
-  /** Mount paths that were made for this group and go with it. */
-  private readonly made = new Set<string>();
+  private readonly mounts: RealMounts;
+  private readonly taken = new Set<string>();
 
-  constructor(spec: MachineSpec) {
+  constructor(spec: MachineSpec, mounts: RealMounts) {
     this.spec = spec;
+    this.mounts = mounts;
     this.home = join(spec.folder, 'home');
   }
 
   async make(): Promise<void> {
     await mkdir(this.home, { recursive: true });
-    for (const volume of this.spec.volumes) {
-      if (isOurs(volume.name)) await this.fill(volume);
+    for (const { volume, path } of mountsOf(this.spec)) {
+      if (isOurs(volume) || this.taken.has(path)) continue;
+      this.taken.add(path);
+      await this.mounts.take(path);
     }
-    for (const container of [...this.spec.initContainers, ...this.spec.containers]) {
-      for (const { volume, path } of container.mounts) {
-        if (isOurs(volume) || (await exists(path))) continue;
-        const topmost = await mkdir(path, { recursive: true });
-        this.made.add(topmost ?? path);
-      }
-    }
+    for (const volume of this.spec.volumes) await this.fill(volume);
   }
 
   async remove(): Promise<void> {
-    for (const path of [...this.made, this.spec.folder]) await rm(path, { recursive: true, force: true });
+    for (const path of this.taken) await this.mounts.release(path);
+    this.taken.clear();
+    await removeTree(this.spec.folder);
   }
 
   /** The real path of one that a container sees: the longest mount path counts. */
@@ -64,22 +75,18 @@ export class Folders {
   }
 
   private folderOf(volume: string): string {
-    return join(this.spec.folder, 'volumes', volume);
+    if (isOurs(volume)) return join(this.spec.folder, 'volumes', volume);
+    return mountsOf(this.spec).find((each) => each.volume === volume)?.path ?? '';
   }
 
   private async fill(volume: VolumeSpec): Promise<void> {
     const folder = this.folderOf(volume.name);
+    if (folder === '') return;
     await mkdir(folder, { recursive: true });
     for (const { path, content } of volume.files) {
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content, { mode: 0o600 });
+      await writeFile(file, content, { mode: isOurs(volume.name) ? 0o600 : 0o644 });
     }
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,20 +1,24 @@
-import { chmod, cp, mkdir, readFile, readdir, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
 import { AgentServer } from './agent/agent-server.ts';
-import type { ScriptPlace } from './agent/run.ts';
+import { ProcessGroups } from './agent/process-groups.ts';
+import type { ScriptPlace } from './agent/script-place.ts';
+import { timerFor } from './agent/seconds.ts';
 import { parseAgentCommand } from './agent-command.ts';
+import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
+import { install } from './install.ts';
+import type { RealMounts } from './real-mounts.ts';
 
 const LISTEN_VARIABLE = 'ECI_AGENT_LISTEN';
-
-const completed: ContainerExit = { code: 0, reason: 'Completed', message: '' };
 
 export interface ProcessMachineOptions {
   /** A program that `install` links as `gitlab-runner`. */
   readonly gitlabRunner: string | undefined;
   /** PATH of the job's scripts. */
   readonly path: string;
+  readonly mounts: RealMounts;
 }
 
 /** One group whose containers are processes of the user who started the emulator. */
@@ -22,56 +26,55 @@ export class ProcessMachine implements Machine {
   private readonly spec: MachineSpec;
   private readonly options: ProcessMachineOptions;
   private readonly folders: Folders;
-  private readonly agents = new Map<string, AgentServer>();
+  private readonly agents = new Map<string, Promise<AgentServer>>();
   private made: Promise<void> | undefined;
+  private stopping = false;
 
   constructor(spec: MachineSpec, options: ProcessMachineOptions) {
     this.spec = spec;
     this.options = options;
-    this.folders = new Folders(spec);
+    this.folders = new Folders(spec, options.mounts);
   }
 
   async runInit(name: string): Promise<ContainerExit> {
     const container = find(this.spec.initContainers, name);
     try {
       await this.make();
-      await this.install(container);
-      return completed;
+      await install(container, this.folders, this.options.gitlabRunner);
+      return exitOf(0);
     } catch (error) {
-      return { code: 1, reason: 'Error', message: (error as Error).message };
+      return { ...exitOf(1), message: (error as Error).message };
     }
   }
 
   async start(name: string): Promise<void> {
     const container = find(this.spec.containers, name);
-    await this.make();
-    const command = parseAgentCommand(container.argv);
-    if (command.kind !== 'serve') throw new Error('only "serve" keeps a container running');
-    const keys = this.folders.resolve(container, command.keys);
-    const listen = container.env.find((each) => each.key === LISTEN_VARIABLE)?.value;
-    const agent = await AgentServer.listen({
-      ...command,
-      address: listen || this.spec.address,
-      hostKey: await readFile(join(keys, 'host_key'), 'utf8'),
-      authorizedKey: await readFile(join(keys, 'authorized_keys'), 'utf8'),
-      place: await this.placeOf(container, this.folders.resolve(container, command.run)),
-    });
-    this.agents.set(name, agent);
+    if (this.stopping) throw new Error('the group is being stopped');
+    const starting = this.serve(container);
+    this.agents.set(name, starting);
+    starting.catch(() => this.agents.delete(name));
+    await starting;
   }
 
   async ended(name: string): Promise<ContainerExit> {
-    await this.agents.get(name)?.ended;
-    return completed;
+    const agent = await this.agents.get(name);
+    if (!agent) throw new Error(`the container ${name} was not started`);
+    return exitOf(await agent.ended);
   }
 
   async stop(graceSeconds: number): Promise<void> {
-    const agents = [...this.agents.values()];
-    const killer = setTimeout(() => agents.forEach((agent) => void agent.kill()), graceSeconds * 1000);
+    this.stopping = true;
+    // One that is being started at this moment is stopped as soon as it runs.
+    const settled = await Promise.allSettled(this.agents.values());
+    const agents = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const killer = setTimeout(() => agents.forEach((agent) => void agent.kill()), timerFor(graceSeconds));
     await Promise.all(agents.map((agent) => agent.stop()));
     clearTimeout(killer);
+    await killEscaped(this.folders.home);
   }
 
   async remove(): Promise<void> {
+    await this.made?.catch(() => undefined);
     await this.folders.remove();
   }
 
@@ -80,23 +83,24 @@ export class ProcessMachine implements Machine {
     return this.made;
   }
 
-  /** What the agent's `install` does in a real init container. */
-  private async install(container: ContainerSpec): Promise<void> {
+  private async serve(container: ContainerSpec): Promise<AgentServer> {
     const command = parseAgentCommand(container.argv);
-    if (command.kind !== 'install') throw new Error('an init container of a process machine runs "install"');
-    for (const { from, to } of command.keys) {
-      const target = this.folders.resolve(container, to);
-      await cp(this.folders.resolve(container, from), target, { recursive: true });
-      for (const file of await readdir(target)) await chmod(join(target, file), 0o444);
-    }
-    const bin = join(this.folders.resolve(container, command.dest), 'bin');
-    await mkdir(bin, { recursive: true });
-    if (this.options.gitlabRunner) await symlink(this.options.gitlabRunner, join(bin, 'gitlab-runner'));
+    if (command.kind !== 'serve') throw new Error('only "serve" keeps a container running');
+    await this.make();
+    const keys = this.folders.resolve(container, command.keys);
+    const listen = container.env.find((each) => each.key === LISTEN_VARIABLE)?.value;
+    return AgentServer.listen({
+      ...command,
+      address: listen || this.spec.address,
+      hostKey: await readFile(join(keys, 'host_key'), 'utf8'),
+      authorizedKey: await readFile(join(keys, 'authorized_keys'), 'utf8'),
+      place: await this.placeOf(container, this.folders.resolve(container, command.run)),
+    });
   }
 
-  /** A container's environment: a PATH and a home, and what the create call names, without what is the agent's. */
+  /** A container's environment is the emulator's PATH, a home of the group's own, and what the create call names, without what is the agent's. */
   private async placeOf(container: ContainerSpec, folder: string): Promise<ScriptPlace> {
-    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(folder, { recursive: true });
     const own = container.env.filter((each) => each.key !== LISTEN_VARIABLE);
     return {
       folder,
@@ -106,10 +110,13 @@ export class ProcessMachine implements Machine {
         HOME: this.folders.home,
         ...Object.fromEntries(own.map(({ key, value }) => [key, value])),
       },
+      groups: new ProcessGroups(),
       resolve: (path) => this.folders.resolve(container, path),
     };
   }
 }
+
+const exitOf = (code: number): ContainerExit => ({ code, reason: code === 0 ? 'Completed' : 'Error', message: '' });
 
 function find(containers: readonly ContainerSpec[], name: string): ContainerSpec {
   const found = containers.find((each) => each.name === name);

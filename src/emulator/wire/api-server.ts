@@ -6,17 +6,17 @@ import { describeContainerGroups } from '../actions/describe.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { RecordedCall } from '../report.ts';
 import { ApiError } from './api-error.ts';
-import type { Faults } from './faults.ts';
-import { type FlatParameters, readParameters } from './parameters.ts';
+import type { FaultOutcome, Faults } from './faults.ts';
+import { actionParameters, type FlatParameters, readParameters } from './parameters.ts';
 import type { SignatureCheck } from './signature.ts';
 
 const VERSION = '2018-08-08';
 
-const ACTIONS: Readonly<Record<string, (flat: FlatParameters, cloud: Cloud) => Record<string, unknown>>> = {
-  CreateContainerGroup: createContainerGroup,
-  DescribeContainerGroups: describeContainerGroups,
-  DeleteContainerGroup: deleteContainerGroup,
-};
+const ACTIONS: ReadonlyMap<string, (flat: FlatParameters, cloud: Cloud) => Record<string, unknown>> = new Map([
+  ['CreateContainerGroup', createContainerGroup],
+  ['DescribeContainerGroups', describeContainerGroups],
+  ['DeleteContainerGroup', deleteContainerGroup],
+]);
 
 export interface ApiParts {
   readonly cloud: Cloud;
@@ -25,55 +25,85 @@ export interface ApiParts {
   readonly record: (call: RecordedCall) => void;
 }
 
-/** One call of the API, from the HTTP request to its answer or its error envelope. */
+/** One request to `/`, its parameters read. */
+interface ApiCall {
+  readonly request: IncomingMessage;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  readonly flat: FlatParameters;
+  readonly action: string;
+}
+
+interface Answer {
+  readonly status: number;
+  /** Error code, or empty. */
+  readonly code: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** Takes one call of the API to its answer or its error envelope, by way of the faults that wait for it. */
 export async function answerCall(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
   parts: ApiParts,
 ): Promise<void> {
-  const { cloud, signatures, faults, record } = parts;
-  const url = new URL(request.url ?? '/', 'http://emulator');
-  const flat = readParameters(url.searchParams, request.headers['content-type'], body);
+  const query = new URL(request.url ?? '/', 'http://emulator').searchParams;
+  const flat = readParameters(query, request.headers['content-type'], body);
   const action = header(request, 'x-acs-action') ?? flat.get('Action') ?? '';
-  const at = cloud.clock.now();
-  const done = (httpStatus: number, code: string): void =>
-    record({ action, parameters: Object.fromEntries(flat), httpStatus, code, at });
-  const RequestId = randomUUID().toUpperCase();
-  try {
-    const outcome = await faults.meet(action);
-    if (outcome === 'reset') {
-      done(0, 'reset');
-      return void request.socket.destroy();
-    }
-    signatures.verify({
-      method: request.method ?? '',
-      path: url.pathname,
-      query: url.searchParams,
-      headers: request.headers,
-      body,
-    });
-    const version = header(request, 'x-acs-version') ?? flat.get('Version');
-    if (version !== VERSION)
-      throw new ApiError(400, 'InvalidVersion', `The version ${version ?? ''} is not known; this is ${VERSION}.`);
-    const work = ACTIONS[action];
-    if (!work) throw new ApiError(404, 'InvalidAction.NotFound', `The action ${action} is not known to this emulator.`);
-    const answer = work(flat, cloud);
-    if (outcome === 'none') {
-      done(200, '');
-      return send(response, 200, { RequestId, ...answer });
-    }
-    done(0, outcome);
-    if (outcome === 'lose-answer') return void request.socket.destroy();
-    if (outcome === 'empty-answer') return send(response, 200, { RequestId });
-    response.writeHead(502, { 'content-type': 'text/html' }).end('<html><body>502 Bad Gateway</body></html>');
-  } catch (error) {
-    const { httpStatus, code, message } =
-      error instanceof ApiError ? error : new ApiError(500, 'InternalError', String(error));
-    done(httpStatus, code);
-    const Recommend = `https://api.aliyun.com/troubleshoot?q=${code}&product=Eci`;
-    send(response, httpStatus, { RequestId, HostId: request.headers.host, Code: code, Message: message, Recommend });
+  const call = { request, query, body, flat, action };
+  const at = parts.cloud.clock.now();
+  const record = (status: number, code: string): void =>
+    parts.record({ action, parameters: Object.fromEntries(actionParameters(flat)), status, code, at });
+
+  const { outcome, answer } = await carryOut(call, parts);
+  if (outcome === 'none') {
+    record(answer.status, answer.code);
+    return send(response, answer.status, answer.body);
   }
+  record(0, outcome);
+  if (outcome === 'http-502-html') {
+    response.writeHead(502, { 'content-type': 'text/html' }).end('<html><body>502 Bad Gateway</body></html>');
+  } else if (outcome === 'empty-answer') send(response, 200, { RequestId: answer.body.RequestId });
+  else request.socket.destroy();
+}
+
+async function carryOut(call: ApiCall, parts: ApiParts): Promise<{ outcome: FaultOutcome; answer: Answer }> {
+  const RequestId = randomUUID().toUpperCase();
+  let outcome: FaultOutcome = 'none';
+  try {
+    outcome = await parts.faults.meet(call.action);
+    const body = outcome === 'reset' ? {} : work(call, parts);
+    return { outcome, answer: { status: 200, code: '', body: { RequestId, ...body } } };
+  } catch (thrown) {
+    const error = thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalError', String(thrown));
+    const body = {
+      RequestId,
+      HostId: call.request.headers.host ?? '',
+      Code: error.code,
+      Message: error.message,
+      Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&product=Eci`,
+    };
+    return { outcome, answer: { status: error.httpStatus, code: error.code, body } };
+  }
+}
+
+/** @throws ApiError */
+function work({ request, query, body, flat, action }: ApiCall, { cloud, signatures }: ApiParts) {
+  const method = request.method ?? '';
+  if (method !== 'GET' && method !== 'POST') {
+    throw new ApiError(405, 'UnsupportedHTTPMethod', `The API takes POST and GET, not ${method}.`);
+  }
+  signatures.verify({ method, path: '/', query, headers: request.headers, body, flat });
+  const version = header(request, 'x-acs-version') ?? flat.get('Version') ?? '';
+  if (version !== VERSION) {
+    throw new ApiError(400, 'InvalidVersion', `The version "${version}" is not known; this is ${VERSION}.`);
+  }
+  const carryOutAction = ACTIONS.get(action);
+  if (!carryOutAction) {
+    throw new ApiError(404, 'InvalidAction.NotFound', `The action "${action}" is not known to this emulator.`);
+  }
+  return carryOutAction(actionParameters(flat), cloud);
 }
 
 export function send(response: ServerResponse, status: number, body: unknown): void {

@@ -2,31 +2,46 @@ import * as z from 'zod';
 import type { CloudClock } from '../clock.ts';
 import { ApiError } from './api-error.ts';
 
-/** One thing that goes wrong with the next calls of an action. */
+/** One thing that goes wrong with the next calls of an action; `*` is any action. */
 export const faultSchema = z.strictObject({
-  action: z.string(),
-  fault: z.enum(['lose-answer', 'reset', 'http-502-html', 'internal-error', 'throttle', 'delay', 'empty-answer']),
+  action: z.string().min(1),
+  fault: z.enum([
+    /** The work is done, the connection ends without an answer. */
+    'lose-answer',
+    /** The connection ends before the work. */
+    'reset',
+    /** The work is done, something on the way answers with a page of its own. */
+    'http-502-html',
+    /** The work is done, the answer says nothing about it. */
+    'empty-answer',
+    'internal-error',
+    'throttle',
+    /** The call waits for `seconds` before its work. */
+    'delay',
+  ]),
   times: z.number().int().min(1).default(1),
-  /** For `delay`. */
   seconds: z.number().min(0).default(1),
 });
 
-export type Fault = z.output<typeof faultSchema>;
+export type Fault = z.input<typeof faultSchema>;
 
-/** What is left of a call after its fault: go on, or answer with something that is no answer. */
+/** What becomes of a call after its fault: goes on, or its answer is not what it should be. */
 export type FaultOutcome = 'none' | 'lose-answer' | 'reset' | 'http-502-html' | 'empty-answer';
 
 /** Faults that wait for their calls. */
 export class Faults {
   private readonly clock: CloudClock;
-  private waiting: Fault[] = [];
+  private readonly closed: AbortSignal;
+  private waiting: z.output<typeof faultSchema>[] = [];
 
-  constructor(clock: CloudClock) {
+  /** @param closed ends delays when the emulator stops. */
+  constructor(clock: CloudClock, closed: AbortSignal) {
     this.clock = clock;
+    this.closed = closed;
   }
 
   add(fault: Fault): void {
-    this.waiting.push(fault);
+    this.waiting.push(faultSchema.parse(fault));
   }
 
   /** Takes the next fault of an action. @throws ApiError for the faults that the API itself reports. */
@@ -37,7 +52,7 @@ export class Faults {
     this.waiting = this.waiting.flatMap((each) => (each !== fault ? [each] : left.times > 0 ? [left] : []));
     switch (fault.fault) {
       case 'delay':
-        await this.clock.sleep(fault.seconds * 1000);
+        await this.clock.sleep(fault.seconds * 1000, this.closed);
         return 'none';
       case 'internal-error':
         throw new ApiError(500, 'InternalError', 'The request processing has failed due to some unknown error.');

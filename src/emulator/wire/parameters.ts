@@ -32,7 +32,8 @@ export function unflatten(flat: FlatParameters): { readonly [name: string]: Tree
 
 const toTree = (node: Node | string): Tree => {
   if (typeof node === 'string') return node;
-  if (![...node.keys()].every((key) => /^\d+$/.test(key))) return toObject(node);
+  // Lists are counted from 1; anything else between the dots is a member's name.
+  if (![...node.keys()].every((key) => /^[1-9]\d*$/.test(key))) return toObject(node);
   return [...node].sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => toTree(item));
 };
 
@@ -47,3 +48,14 @@ export function readParameters(query: URLSearchParams, contentType: string | und
   }
   return flat;
 }
+
+/** Of every RPC style call (Alibaba Cloud: "Common parameters"), where they do not come as headers. */
+const COMMON = new Set(
+  'Action Version Format AccessKeyId Signature SignatureMethod SignatureVersion SignatureNonce Timestamp SecurityToken'.split(
+    ' ',
+  ),
+);
+
+/** What is left for the action itself. */
+export const actionParameters = (flat: FlatParameters): FlatParameters =>
+  new Map([...flat].filter(([name]) => !COMMON.has(name)));

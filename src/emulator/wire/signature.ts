@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { acs3Signature } from './acs3-signature.ts';
 import { ApiError } from './api-error.ts';
+import type { FlatParameters } from './parameters.ts';
 
 /** What is signed of one HTTP request. */
 export interface SignedRequest {
@@ -9,6 +10,8 @@ export interface SignedRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Query and form body together. */
+  readonly flat: FlatParameters;
 }
 
 export interface AccessKey {
@@ -16,10 +19,26 @@ export interface AccessKey {
   readonly secret: string;
 }
 
-const ALGORITHM = 'ACS3-HMAC-SHA256';
+/** What keeps a verified request from being used again. */
+export interface Freshness {
+  readonly date: string;
+  readonly nonce: string;
+}
+
+/** One way of signing requests. */
+export interface SignatureScheme {
+  /** Is the request signed in this way, well or badly? */
+  recognizes(request: SignedRequest): boolean;
+  /** @throws ApiError */
+  verify(request: SignedRequest, key: AccessKey): Freshness;
+}
+
+/** Without the old RPC signature (`SignatureMethod=HMAC-SHA1`), which some other clients of the API send. */
+const SCHEMES: readonly SignatureScheme[] = [acs3Signature];
+
 const LONGEST_SKEW = 15 * 60 * 1000;
 
-/** Verifies requests signed with ACS3-HMAC-SHA256 ("V3 request structure and signature"), each nonce once, the clock within 15 minutes. */
+/** Lets signed requests pass, each nonce once, the client's clock within 15 minutes of the cloud's. */
 export class SignatureCheck {
   private readonly key: AccessKey;
   private readonly now: () => number;
@@ -32,29 +51,11 @@ export class SignatureCheck {
 
   /** @throws ApiError */
   verify(request: SignedRequest): void {
-    const { headers } = request;
-    const authorization = headers.authorization ?? '';
-    const match = /^(\S+) Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=([0-9a-f]+)$/.exec(authorization);
-    if (!match)
-      throw new ApiError(
-        400,
-        'IncompleteSignature',
-        'The request has no signature of a kind that this emulator knows.',
-      );
-    const [, algorithm, id, signedHeaders = '', signature = ''] = match;
-    if (algorithm !== ALGORITHM)
-      throw new ApiError(400, 'IncompleteSignature', `The signature algorithm ${algorithm} is not known.`);
-    if (id !== this.key.id)
-      throw new ApiError(404, 'InvalidAccessKeyId.NotFound', 'Specified access key is not found.');
-    const bodyHash = sha256(request.body);
-    const expected = createHmac('sha256', this.key.secret)
-      .update(`${ALGORITHM}\n${sha256(canonicalRequest(request, signedHeaders, bodyHash))}`)
-      .digest('hex');
-    if (headers['x-acs-content-sha256'] !== bodyHash || !sameText(signature, expected)) {
-      throw new ApiError(400, 'SignatureDoesNotMatch', 'The specified signature does not match our calculation.');
-    }
-    this.checkTime(String(headers['x-acs-date'] ?? ''));
-    this.checkNonce(String(headers['x-acs-signature-nonce'] ?? ''));
+    const scheme = SCHEMES.find((each) => each.recognizes(request));
+    if (!scheme) throw unsigned(request.flat);
+    const { date, nonce } = scheme.verify(request, this.key);
+    this.checkTime(date);
+    this.checkNonce(nonce);
   }
 
   private checkTime(date: string): void {
@@ -70,27 +71,20 @@ export class SignatureCheck {
       if (now - at <= 2 * LONGEST_SKEW) break;
       this.nonces.delete(old);
     }
-    if (nonce === '' || this.nonces.has(nonce))
+    if (nonce === '' || this.nonces.has(nonce)) {
       throw new ApiError(400, 'SignatureNonceUsed', 'Specified signature nonce was used already.');
+    }
     this.nonces.set(nonce, now);
   }
 }
 
-function canonicalRequest(
-  { method, path, query, headers }: SignedRequest,
-  signedHeaders: string,
-  bodyHash: string,
-): string {
-  const pairs = [...query].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${encode(value)}`);
-  const lines = signedHeaders.split(';').map((name) => `${name}:${String(headers[name] ?? '').trim()}\n`);
-  return [method, path, pairs.join('&'), lines.join(''), signedHeaders, bodyHash].join('\n');
+function unsigned(flat: FlatParameters): ApiError {
+  const method = flat.get('SignatureMethod');
+  return new ApiError(
+    400,
+    'IncompleteSignature',
+    method === undefined
+      ? 'The request is not signed.'
+      : `This emulator does not verify ${method} signatures yet; sign with ACS3-HMAC-SHA256.`,
+  );
 }
-
-/** RFC 3986: what encodeURIComponent leaves out too. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
-
-const sameText = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));

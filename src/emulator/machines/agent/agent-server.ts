@@ -1,9 +1,12 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection } from 'ssh2';
+import ssh2, { type Connection } from 'ssh2';
+import { AnswerChannel } from './answer-channel.ts';
+import { ClientKey } from './client-key.ts';
 import { Runs } from './runs.ts';
-import type { ScriptPlace } from './run.ts';
-import { answer } from './verbs.ts';
+import type { ScriptPlace } from './script-place.ts';
+import { timerFor } from './seconds.ts';
+import { type AgentState, answer } from './verbs.ts';
+import { within } from './within.ts';
 
 export interface AgentOptions {
   readonly container: string;
@@ -21,29 +24,34 @@ export interface AgentOptions {
 
 /** Milliseconds in which followers may take the rest of the logs when the container stops. */
 const FAREWELL = 2000;
+/** Statuses of a container: it has ended by itself, or by KILL. */
+const COMPLETED = 0;
+const KILLED = 137;
 
 /** What the agent is in a real container, played inside the emulator: an SSH server that speaks docs/agent-protocol.md. */
 export class AgentServer {
-  /** Resolves when the agent has ended. */
-  readonly ended: Promise<void>;
+  /** Resolves with the container's exit code. */
+  readonly ended: Promise<number>;
   private readonly options: AgentOptions;
-  private readonly runs: Runs;
+  private readonly state: AgentState;
+  private readonly clientKey: ClientKey;
   private readonly listener: NetServer;
   private readonly server: InstanceType<typeof ssh2.Server>;
   private readonly sockets = new Set<Socket>();
-  private readonly answering = new Set<Promise<void>>();
   private readonly lifetime: NodeJS.Timeout;
   private abandoned: NodeJS.Timeout | undefined;
   private loggedIn = 0;
   private stopping: Promise<void> | undefined;
-  private markEnded: () => void = () => undefined;
+  private killed = false;
+  private markEnded: (code: number) => void = () => undefined;
 
   private constructor(options: AgentOptions) {
+    const { container, place } = options;
     this.options = options;
-    this.runs = new Runs(options.place);
+    this.clientKey = new ClientKey(options.authorizedKey);
     this.ended = new Promise((resolve) => (this.markEnded = resolve));
-    const state = { container: options.container, runs: this.runs, place: options.place, startedAt: Date.now() };
-    this.server = new ssh2.Server({ hostKeys: [options.hostKey] }, (client) => this.greet(client, state));
+    this.state = { container, place, runs: new Runs(place), startedAt: Date.now(), followers: new Set() };
+    this.server = new ssh2.Server({ hostKeys: [options.hostKey] }, (client) => this.greet(client));
     // ssh2 writes a packet in several small pieces, which Nagle's algorithm would hold back.
     this.listener = createServer({ noDelay: true }, (socket) => {
       this.sockets.add(socket);
@@ -51,7 +59,7 @@ export class AgentServer {
       socket.on('error', () => undefined);
       this.server.injectSocket(socket);
     });
-    this.lifetime = setTimeout(() => void this.stop(), options.maxLifetime * 1000);
+    this.lifetime = setTimeout(() => void this.stop(), timerFor(options.maxLifetime));
     this.expectLogin();
   }
 
@@ -62,6 +70,7 @@ export class AgentServer {
       agent.listener.listen(options.port, options.address, resolve);
     }).catch((error: unknown) => {
       agent.clearTimers();
+      options.place.groups.end();
       throw error;
     });
     return agent;
@@ -69,63 +78,59 @@ export class AgentServer {
 
   /** TERM: section 7 of the protocol. Resolves when everything has ended. */
   stop(): Promise<void> {
-    this.stopping ??= (async () => {
-      this.clearTimers();
-      await this.runs.interruptAll();
-      await Promise.race([Promise.all(this.answering), new Promise((resolve) => setTimeout(resolve, FAREWELL))]);
-      for (const socket of this.sockets) socket.destroy();
-      await new Promise((resolve) => this.listener.close(resolve));
-      this.markEnded();
-    })();
+    this.stopping ??= this.carryOutStop();
     return this.stopping;
   }
 
   /** KILL. */
   async kill(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await this.runs.killAll();
+    this.killed = true;
+    this.hangUp();
+    this.options.place.groups.kill();
     await this.stop();
   }
 
-  private greet(client: Connection, state: Parameters<typeof answer>[2]): void {
+  private async carryOutStop(): Promise<void> {
+    const { runs, followers, place } = this.state;
+    this.clearTimers();
+    await runs.interruptAll();
+    await within(FAREWELL, Promise.all(followers));
+    this.hangUp();
+    await new Promise((resolve) => this.listener.close(resolve));
+    place.groups.end();
+    runs.close();
+    this.markEnded(this.killed ? KILLED : COMPLETED);
+  }
+
+  private hangUp(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private greet(client: Connection): void {
     client.on('authentication', (context) =>
-      this.accepts(context) ? context.accept() : context.reject(['publickey']),
+      this.clientKey.accepts(context) ? context.accept() : context.reject(['publickey']),
     );
     client.on('error', () => undefined);
     client.once('ready', () => {
-      const lost = new AbortController();
       this.loggedIn++;
       clearTimeout(this.abandoned);
       client.once('close', () => {
-        lost.abort();
         this.loggedIn--;
         if (this.loggedIn === 0) this.expectLogin();
       });
       client.on('session', (accept) => {
-        const session = accept();
-        session.on('exec', (acceptExec, _reject, { command }) => {
-          const work = answer(command, acceptExec(), state, lost.signal).finally(() => this.answering.delete(work));
-          this.answering.add(work);
+        // Whatever a session asks for besides, nobody listens to, and ssh2 refuses it.
+        accept().on('exec', (acceptExec, _reject, { command }) => {
+          void answer(command, new AnswerChannel(acceptExec()), this.state);
         });
       });
     });
   }
 
-  private accepts(context: AuthContext): boolean {
-    if (context.method !== 'publickey') return false;
-    const expected = ssh2.utils.parseKey(this.options.authorizedKey);
-    if (expected instanceof Error) return false;
-    const [offered, known] = [context.key.data, expected.getPublicSSH()];
-    if (offered.length !== known.length || !timingSafeEqual(offered, known)) return false;
-    // The first request asks whether the key would do; only the second one is signed.
-    if (context.signature === undefined) return true;
-    return expected.verify(context.blob ?? Buffer.alloc(0), context.signature, context.hashAlgo) === true;
-  }
-
   private expectLogin(): void {
-    if (this.stopping) return;
     clearTimeout(this.abandoned);
-    this.abandoned = setTimeout(() => void this.stop(), this.options.abandonAfter * 1000);
+    if (this.stopping) return;
+    this.abandoned = setTimeout(() => void this.stop(), timerFor(this.options.abandonAfter));
   }
 
   private clearTimers(): void {

@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerChannel } from 'ssh2';
+import type { AnswerChannel } from './answer-channel.ts';
+import { Bell } from './bell.ts';
 import { Refusal } from './requests.ts';
 import type { Run, RunEnd } from './run.ts';
 
@@ -8,42 +9,52 @@ const CHUNK = 256 * 1024;
 /** Milliseconds for which dense output is gathered; a chunk that is full goes at once. */
 const GATHER = 10;
 
-/**
- * Sends a run's log from an offset as it grows.
- * @returns the run's end once all of it went out; undefined when the follower is gone.
- * @throws Refusal
- */
-export async function sendLog(run: Run, offset: number, channel: ServerChannel): Promise<RunEnd | undefined> {
+/** Sends a run's log from an offset as it grows, and its end. Resolves when the client has taken it or has gone. @throws Refusal */
+export async function follow(run: Run, attached: boolean, offset: number, channel: AnswerChannel): Promise<void> {
   if (offset > run.size) throw new Refusal('bad-offset', `the log has ${run.size} bytes, not ${offset}`);
-  let gone = false;
-  const closed = new Promise<void>((resolve) => {
-    channel.once('close', () => {
-      gone = true;
-      resolve();
-    });
-  });
-  const file = await open(run.logFile, 'r');
+  const log = await run.openLog();
+  const bell = new Bell();
+  run.watchers.add(bell.ring);
+  channel.onGone(bell.ring);
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    let lastSent = 0;
-    while (!gone) {
-      const available = run.size - offset;
-      if (available === 0) {
-        if (run.end !== undefined) return run.end;
-        await Promise.race([run.changed(), closed]);
-        continue;
-      }
-      const wait = lastSent + GATHER - performance.now();
-      if (available < CHUNK && run.end === undefined && wait > 0) await sleep(wait);
-      const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, run.size - offset), offset);
-      offset += bytesRead;
-      lastSent = performance.now();
-      const taken = channel.write(Buffer.from(buffer.subarray(0, bytesRead)));
-      // The follower's own pace: nothing is gathered for it in memory, and nobody else waits.
-      if (!taken) await Promise.race([new Promise<void>((resolve) => channel.once('drain', () => resolve())), closed]);
-    }
-    return undefined;
+    await channel.event({ event: 'started', attached, size: run.size });
+    const end = await sendLog(run, log, offset, channel, bell);
+    if (end === undefined) return;
+    await channel.event({ event: 'end', ...end, size: run.size });
+    channel.end(end.end === 'exited' ? end.code : end.end === 'signalled' ? end.signal : 255);
   } finally {
-    await file.close();
+    run.watchers.delete(bell.ring);
+    await log.close();
   }
+  await channel.gone;
+}
+
+/** @returns undefined when the client has gone. */
+async function sendLog(
+  run: Run,
+  log: FileHandle,
+  offset: number,
+  channel: AnswerChannel,
+  bell: Bell,
+): Promise<RunEnd | undefined> {
+  let lastSent = 0;
+  while (!channel.isGone) {
+    const available = run.size - offset;
+    if (available === 0) {
+      if (run.outcome instanceof Refusal) throw run.outcome;
+      if (run.outcome !== undefined) return run.outcome;
+      await bell.rung();
+      continue;
+    }
+    const wait = lastSent + GATHER - performance.now();
+    if (available < CHUNK && run.outcome === undefined && wait > 0) await sleep(wait);
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, run.size - offset));
+    const { bytesRead } = await log.read(buffer, 0, buffer.length, offset);
+    if (bytesRead === 0) throw new Refusal('failed', `the log ends at ${offset}, before its ${run.size} bytes`);
+    offset += bytesRead;
+    lastSent = performance.now();
+    // The follower's own pace: nothing is gathered for it in memory, and nobody else waits.
+    await channel.send(buffer.subarray(0, bytesRead));
+  }
+  return undefined;
 }

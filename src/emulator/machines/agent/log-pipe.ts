@@ -6,8 +6,8 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Bytes taken from a pipe that never gets empty, once its script has ended. */
-const LONGEST_DRAIN = 1024 * 1024;
+/** The most that a pipe holds, whoever has enlarged it. A writer that never stops could fill it again for ever. */
+const LARGEST_PIPE = 1024 * 1024;
 
 /**
  * A real pipe whose write end becomes a script's stdout and stderr. Node's own `pipe` is a socket pair, one for each stream: their order would be
@@ -20,6 +20,7 @@ export class LogPipe {
   private readonly socket: Socket;
   private take: (chunk: Buffer) => Promise<void> = () => Promise.resolve();
   private pending: Promise<void> = Promise.resolve();
+  private holding = false;
 
   private constructor(readEnd: number, writeEnd: number) {
     this.readEnd = readEnd;
@@ -40,15 +41,22 @@ export class LogPipe {
     }
   }
 
+  /** False once the last holder of the write end has gone. */
+  get isOpen(): boolean {
+    return !this.socket.destroyed;
+  }
+
   /**
    * Passes on what comes. Resolves when every holder has closed the write end and all of it was taken.
-   * @param take awaited before more is read, so that a slow disk slows the script and not our memory.
+   * @param take awaited before more is read, so that a slow disk slows the script and does not fill our memory.
    */
   pass(take: (chunk: Buffer) => Promise<void>): Promise<void> {
     this.take = take;
     this.socket.on('data', (chunk) => {
       this.socket.pause();
-      this.pending = take(chunk).then(() => void this.socket.resume());
+      this.pending = this.take(chunk).then(() => {
+        if (!this.holding) this.socket.resume();
+      });
     });
     return new Promise((resolve) => {
       this.socket.once('end', () => void this.pending.then(resolve));
@@ -60,21 +68,28 @@ export class LogPipe {
     closeSync(this.writeEnd);
   }
 
-  /** Takes what the pipe holds at this moment and stops listening: for a script that has ended while something else still holds the pipe. */
+  /**
+   * For a script that has ended while something else still holds the pipe: passes on what the pipe holds at this moment. What comes later is read
+   * and thrown away, because a service that a script has left running must neither be blocked nor hit by SIGPIPE.
+   */
   async drain(): Promise<void> {
+    this.holding = true;
     this.socket.pause();
     await this.pending;
-    this.socket.pause();
-    const buffered = this.socket.read() as Buffer | null;
-    if (buffered) await this.take(buffered);
+    // All in one go: whenever we let go of the event loop, the socket may read on by itself and take bytes out of the middle.
+    const last = [(this.socket.read() as Buffer | null) ?? Buffer.alloc(0)];
     const chunk = Buffer.alloc(64 * 1024);
-    for (let taken = 0; taken < LONGEST_DRAIN;) {
+    for (let taken = 0; taken < LARGEST_PIPE;) {
       const length = readNow(this.readEnd, chunk);
       if (length === 0) break;
       taken += length;
-      await this.take(Buffer.from(chunk.subarray(0, length)));
+      last.push(Buffer.from(chunk.subarray(0, length)));
     }
-    this.close();
+    const rest = Buffer.concat(last);
+    if (rest.length > 0) await this.take(rest);
+    this.take = () => Promise.resolve();
+    this.holding = false;
+    this.socket.resume();
   }
 
   close(): void {

@@ -4,6 +4,8 @@ import * as z from 'zod';
 const id = z.string().regex(/^(?!\.)[A-Za-z0-9._-]{1,64}$/);
 const count = z.number().int().min(0);
 const seconds = z.number().min(0);
+/** What the kernel takes as a word of a command or a path. */
+const word = z.string().regex(/^[^\0]*$/);
 
 export const PROTOCOL = 1;
 
@@ -13,20 +15,20 @@ const schemas = {
     id,
     length: count,
     offset: count.default(0),
-    shells: z.array(z.string()).min(1),
+    shells: z.array(word).min(1),
     umask: z
       .string()
       .regex(/^[0-7]{1,4}$/)
       .optional(),
-    path_prefix: z.string().optional(),
+    path_prefix: word.optional(),
     kill_after: seconds.default(10),
   }),
   follow: z.object({ id, offset: count }),
   kill: z.object({ id, signal: z.enum(['TERM', 'KILL', 'INT', 'HUP']) }),
   exec: z.object({
-    argv: z.array(z.string()).min(1),
+    argv: z.array(word).min(1),
     timeout: seconds.default(30),
-    path_prefix: z.string().optional(),
+    path_prefix: word.optional(),
   }),
 };
 

@@ -1,15 +1,20 @@
 import { Refusal, type RunRequest } from './requests.ts';
-import { Run, type ScriptPlace } from './run.ts';
+import { Run } from './run.ts';
+import type { ScriptPlace } from './script-place.ts';
 
 /** Cancelled ids that are remembered; older ones belong to calls that are long over. */
 const CANCELLED_KEPT = 1000;
 
 /** The runs of one container: each id once, a kill never lost, ended runs dropped when a new one starts. */
 export class Runs {
-  stopping = false;
   private readonly place: ScriptPlace;
   private readonly runs = new Map<string, Promise<Run>>();
+  /** Those of them whose script was started. */
+  private readonly started = new Map<string, Run>();
+  /** Dropped, but something that they left behind is not over. */
+  private readonly held = new Set<Run>();
   private readonly cancelled = new Set<string>();
+  private stopping = false;
 
   constructor(place: ScriptPlace) {
     this.place = place;
@@ -27,13 +32,17 @@ export class Runs {
     if (this.cancelled.has(request.id))
       throw new Refusal('cancelled', `the run ${request.id} was killed before it started`);
     if (this.stopping) throw new Refusal('stopping', 'the platform stops this container');
+    if (request.offset > 0) throw new Refusal('bad-offset', `a new run has no byte ${request.offset}`);
     const starting = this.dropEnded().then(() => Run.start(request, script, this.place));
     this.runs.set(request.id, starting);
-    starting.catch(() => this.runs.delete(request.id));
-    const run = await starting;
-    // A TERM or a kill that came while the process was being made.
-    if (this.stopping) run.interrupt();
-    return { run, attached: false };
+    try {
+      const run = await starting;
+      this.started.set(request.id, run);
+      return { run, attached: false };
+    } catch (error) {
+      this.runs.delete(request.id);
+      throw error;
+    }
   }
 
   /** @returns whether the run is still going on. */
@@ -44,7 +53,7 @@ export class Runs {
       if (this.cancelled.size > CANCELLED_KEPT) this.cancelled.delete([...this.cancelled][0] ?? '');
       return false;
     }
-    if (run.end !== undefined) return false;
+    if (run.outcome !== undefined) return false;
     run.signal(`SIG${signal}`);
     return true;
   }
@@ -52,26 +61,27 @@ export class Runs {
   /** TERM from the platform. Resolves when every run has ended. */
   async interruptAll(): Promise<void> {
     this.stopping = true;
-    const runs = await this.present();
-    for (const run of runs) run.interrupt();
-    await Promise.all(runs.map((run) => run.ended()));
+    // Each as soon as it is there: one that is being started at this moment keeps nobody waiting for his TERM.
+    const ends = [...this.runs.values()].map(async (starting) => {
+      const run = await starting.catch(() => undefined);
+      run?.interrupt();
+      await run?.over;
+    });
+    await Promise.all(ends);
   }
 
-  /** KILL from the platform. */
-  async killAll(): Promise<void> {
-    for (const run of await this.present()) run.signal('SIGKILL');
-  }
-
-  private async present(): Promise<Run[]> {
-    const settled = await Promise.allSettled(this.runs.values());
-    return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  /** The container has ended. */
+  close(): void {
+    for (const run of [...this.held, ...this.started.values()]) run.close();
   }
 
   private async dropEnded(): Promise<void> {
-    for (const [id, starting] of [...this.runs]) {
-      const run = await starting.catch(() => undefined);
-      if (run?.end === undefined) continue;
+    for (const run of this.held) if (!run.isHeld) this.held.delete(run);
+    for (const [id, run] of [...this.started]) {
+      if (run.outcome === undefined) continue;
       this.runs.delete(id);
+      this.started.delete(id);
+      if (run.isHeld) this.held.add(run);
       await run.drop();
     }
   }

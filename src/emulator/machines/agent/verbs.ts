@@ -1,73 +1,58 @@
-import { spawn } from 'node:child_process';
-import { arch, userInfo } from 'node:os';
-import type { ServerChannel } from 'ssh2';
-import { sendLog } from './follow.ts';
-import { type ExecRequest, parseRequest, PROTOCOL, Refusal, type Request } from './requests.ts';
-import { type Run, type ScriptPlace, withPrefix } from './run.ts';
+import { arch } from 'node:os';
+import type { AnswerChannel } from './answer-channel.ts';
+import { execute } from './exec.ts';
+import { follow } from './follow.ts';
+import { parseRequest, PROTOCOL, Refusal, type Request, type RunRequest } from './requests.ts';
+import type { Run } from './run.ts';
 import type { Runs } from './runs.ts';
+import type { ScriptPlace } from './script-place.ts';
 
+/** What the answers of one agent have in common. */
 export interface AgentState {
   readonly container: string;
   readonly runs: Runs;
   readonly place: ScriptPlace;
   readonly startedAt: number;
+  /** Those whom the agent waits for when it stops. */
+  readonly followers: Set<Promise<void>>;
 }
 
-/**
- * Answers one exec request on its channel; see docs/agent-protocol.md, section 2, for what goes where.
- * @param lost aborted when the connection is gone.
- */
-export async function answer(
-  command: string,
-  channel: ServerChannel,
-  state: AgentState,
-  lost: AbortSignal,
-): Promise<void> {
-  // ssh2 leaves the channels of a connection that was reset as they are; whoever waits for one would wait for ever.
-  lost.addEventListener('abort', () => channel.destroy(), { once: true });
-  // A follower that goes away ends its channel with errors that say nothing new.
-  channel.on('error', () => undefined);
-  channel.stderr.on('error', () => undefined);
+/** Answers one exec request on its channel; see docs/agent-protocol.md, section 2, for what goes where. */
+export async function answer(command: string, channel: AnswerChannel, state: AgentState): Promise<void> {
   try {
-    await carryOut(parseRequest(command), channel, state);
+    const request = parseRequest(command);
+    if (request.verb === 'run') return await run(request, channel, state);
+    void channel.input(0);
+    await carryOut(request, channel, state);
   } catch (error) {
-    const refusal = error instanceof Refusal ? error : new Refusal('failed', String(error));
-    say(channel, { event: 'error', error: refusal.word, message: refusal.message });
-    close(channel, 255);
+    await refuse(channel, error);
   }
 }
 
-async function carryOut(request: Request, channel: ServerChannel, state: AgentState): Promise<void> {
-  const { runs, container, startedAt } = state;
+async function refuse(channel: AnswerChannel, error: unknown): Promise<void> {
+  const { word, message } = error instanceof Refusal ? error : new Refusal('failed', String(error));
+  await channel.event({ event: 'error', error: word, message });
+  channel.end(255);
+}
+
+async function carryOut(request: Exclude<Request, { verb: 'run' }>, channel: AnswerChannel, state: AgentState) {
   switch (request.verb) {
-    case 'hello': {
-      const uptime = (Date.now() - startedAt) / 1000;
-      const hello = {
+    case 'hello':
+      return tell(channel, {
         protocol: PROTOCOL,
         agent: 'eci-emulator process machine',
-        container,
-        uid: userInfo().uid,
+        container: state.container,
+        uid: process.getuid?.() ?? 0,
         arch: ARCH[arch()] ?? arch(),
-        uptime,
-      };
-      channel.write(`${JSON.stringify(hello)}\n`);
-      return close(channel, 0);
-    }
-    case 'run': {
-      const known = runs.find(request.id);
-      const { run, attached } = known
-        ? { run: await known, attached: true }
-        : await runs.start(request, await upload(channel, request.length));
-      return follow(run, attached, request.offset, channel);
-    }
+        uptime: (Date.now() - state.startedAt) / 1000,
+      });
     case 'follow': {
-      const run = await runs.find(request.id);
+      const run = await state.runs.find(request.id);
       if (!run) throw new Refusal('no-such-run', `there is no run ${request.id}`);
-      return follow(run, true, request.offset, channel);
+      return send(run, true, request.offset, channel, state);
     }
     case 'kill':
-      channel.write(`${JSON.stringify({ running: await runs.kill(request.id, request.signal) })}\n`);
-      return close(channel, 0);
+      return tell(channel, { running: await state.runs.kill(request.id, request.signal) });
     case 'exec':
       return execute(request, channel, state.place);
   }
@@ -76,80 +61,30 @@ async function carryOut(request: Request, channel: ServerChannel, state: AgentSt
 /** Node's names to those of container images. */
 const ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** Exactly so many bytes: an end of file that comes earlier is a connection that was lost. */
-async function upload(channel: ServerChannel, length: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let received = 0;
-  if (length > 0) {
-    // Leaving an ordinary loop over the channel would destroy it.
-    for await (const chunk of channel.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      received += chunk.length;
-      if (received >= length) break;
-    }
-  }
-  if (received < length) throw new Refusal('incomplete-script', `${received} of ${length} bytes came`);
-  return Buffer.concat(chunks).subarray(0, length);
+async function tell(channel: AnswerChannel, answer: object): Promise<void> {
+  await channel.send(`${JSON.stringify(answer)}\n`);
+  channel.end(0);
 }
 
-async function follow(run: Run, attached: boolean, offset: number, channel: ServerChannel): Promise<void> {
-  if (offset > run.size) throw new Refusal('bad-offset', `the log has ${run.size} bytes, not ${offset}`);
-  say(channel, { event: 'started', attached, size: run.size });
-  const end = await sendLog(run, offset, channel);
-  if (end === undefined) return;
-  say(channel, { event: 'end', ...end, size: run.size });
-  if (end.end === 'signalled') {
-    channel.exit(end.signal, false, '');
-    channel.end();
-  } else close(channel, end.end === 'exited' ? end.code : 255);
+async function run(request: RunRequest, channel: AnswerChannel, state: AgentState): Promise<void> {
+  const { runs } = state;
+  const known = runs.find(request.id);
+  const script = channel.input(known ? 0 : request.length);
+  const { run, attached } = known
+    ? { run: await known, attached: true }
+    : await runs.start(request, whole(await script, request.length));
+  return send(run, attached, request.offset, channel, state);
 }
 
-async function execute(
-  { argv, timeout, path_prefix }: ExecRequest,
-  channel: ServerChannel,
-  place: ScriptPlace,
-): Promise<void> {
-  const [program = '', ...args] = argv;
-  const child = spawn(program, args, {
-    cwd: place.workingDirectory,
-    env: withPrefix(place.environment, path_prefix && place.resolve(path_prefix)),
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const kill = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended in between.
-    }
-  };
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    kill();
-  }, timeout * 1000);
-  channel.once('close', kill);
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
-  const status = await new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once('error', (error) => {
-      channel.stderr.write(`${program}: ${error.message}\n`);
-      resolve(127);
-    });
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 255));
-  });
-  clearTimeout(timer);
-  if (late) return close(channel, 124);
-  if (typeof status === 'number') return close(channel, status);
-  channel.exit(status.replace(/^SIG/, ''), false, '');
-  channel.end();
+/** An end of file that comes too early is a connection that was lost: half a script must not run. */
+function whole(script: Buffer, length: number): Buffer {
+  if (script.length < length) throw new Refusal('incomplete-script', `${script.length} of ${length} bytes came`);
+  return script;
 }
 
-function say(channel: ServerChannel, event: object): void {
-  if (channel.writable) channel.stderr.write(`${JSON.stringify(event)}\n`);
-}
-
-function close(channel: ServerChannel, status: number): void {
-  channel.exit(status);
-  channel.end();
+async function send(run: Run, attached: boolean, offset: number, channel: AnswerChannel, state: AgentState) {
+  const following = follow(run, attached, offset, channel).catch((error: unknown) => refuse(channel, error));
+  state.followers.add(following);
+  await following;
+  state.followers.delete(following);
 }

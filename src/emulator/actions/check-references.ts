@@ -1,0 +1,71 @@
+import type { Cloud } from '../cloud/cloud.ts';
+import { ApiError, invalid, missing } from '../wire/api-error.ts';
+import { checkRegion } from './check-region.ts';
+import type { CreateParameters } from './create-parameters.ts';
+
+/** What one parameter says about another, or about things of the account. @throws ApiError */
+export function checkReferences(request: CreateParameters, cloud: Cloud): void {
+  checkRegion(request.RegionId, cloud.scenario);
+  checkNetwork(request, cloud);
+  checkContainers(request);
+  checkVolumes(request);
+  if (request.SpotStrategy === 'SpotWithPriceLimit' && request.SpotPriceLimit === undefined) {
+    throw missing('SpotPriceLimit');
+  }
+  if (request.SpotStrategy !== 'NoSpot' && request.ComputeCategory !== undefined) {
+    throw new ApiError(400, 'FeatureBasedConstraintConflict', 'ComputeCategory does not go with spot instances.');
+  }
+  if (request.ImageSnapshotId !== undefined) cloud.imageCaches.check(request.ImageSnapshotId);
+}
+
+function checkNetwork(request: CreateParameters, { scenario }: Cloud): void {
+  const vswitches = request.VSwitchId.map((id) => {
+    const vswitch = scenario.vswitch.find((each) => each.id === id);
+    if (!vswitch) throw new ApiError(404, 'InvalidVSwitchId.NotFound', `The vSwitch ${id} does not exist.`);
+    return vswitch;
+  });
+  if (request.ZoneId !== undefined && vswitches.some((each) => each.zone !== request.ZoneId)) {
+    throw new ApiError(403, 'OperationDenied.VswZoneMisMatch', 'The vSwitch is not in the specified zone.');
+  }
+  if (request.SecurityGroupId === undefined) return;
+  const securityGroup = scenario.security_group.find((each) => each.id === request.SecurityGroupId);
+  if (!securityGroup) {
+    throw new ApiError(
+      404,
+      'InvalidSecurityGroupId.NotFound',
+      `The security group ${request.SecurityGroupId} does not exist.`,
+    );
+  }
+  if (vswitches.some((each) => each.vpc !== securityGroup.vpc)) {
+    throw new ApiError(
+      403,
+      'OperationDenied.SecurityGroupMisMatch',
+      'The security group and the vSwitch are not in the same VPC.',
+    );
+  }
+}
+
+function checkContainers({ Container, InitContainer }: CreateParameters): void {
+  const names = [...InitContainer, ...Container].map((each) => each.Name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new ApiError(400, 'InvalidParameter.DuplicatedName', `There are two containers ${twice}.`);
+  }
+}
+
+function checkVolumes({ Container, InitContainer, Volume }: CreateParameters): void {
+  Volume.forEach((volume, index) => {
+    // An empty folder needs no word about itself; everything else has something to say.
+    if (volume.Type !== 'EmptyDirVolume' && volume[volume.Type] === undefined) {
+      throw missing(`Volume.${index + 1}.${volume.Type}`);
+    }
+  });
+  const volumes = new Set(Volume.map((volume) => volume.Name));
+  for (const container of [...InitContainer, ...Container]) {
+    const unknown = container.VolumeMount.find((mount) => !volumes.has(mount.Name));
+    if (unknown) {
+      const why = `container ${container.Name} mounts the volume ${unknown.Name}, which does not exist`;
+      throw invalid('VolumeMount', why);
+    }
+  }
+}

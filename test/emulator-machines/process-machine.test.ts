@@ -1,0 +1,77 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { readdir, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { processMachines } from '../../src/emulator/machines/process-machines.ts';
+import { newId, runRequest } from '../conformance/run-request.ts';
+import { freeAddress, groupOf, PORT } from './machine-group.ts';
+import { bringUp, withRoot } from './running-machine.ts';
+
+const FIELDS = { hostKey: 'host', clientKey: 'client', maxLifetime: 1, abandonAfter: 1 };
+
+describe('install', () => {
+  it('shares the keys out, readable by all, and links gitlab-runner', () =>
+    withRoot(async (root) => {
+      const machine = processMachines({ root, gitlabRunner: '/usr/bin/env' }).create(
+        groupOf({ ...FIELDS, root, address: '127.130.0.1' }),
+      );
+      expect(await machine.runInit('agent')).toEqual({ code: 0, reason: 'Completed', message: '' });
+      const volumes = join(root, 'group-127.130.0.1', 'volumes');
+      const keys = join(volumes, 'eci-keys-build');
+      expect((await readdir(keys)).sort()).toEqual(['authorized_keys', 'host_key']);
+      expect((await stat(join(keys, 'host_key'))).mode & 0o777).toBe(0o444);
+      expect(await readlink(join(volumes, 'eci-agent', 'bin', 'gitlab-runner'))).toBe('/usr/bin/env');
+      await machine.remove();
+    }));
+
+  it('that fails says why', () =>
+    withRoot(async (root) => {
+      const spec = groupOf({ ...FIELDS, root, address: '127.130.0.1' });
+      const initContainers = spec.initContainers.map((each) => ({ ...each, argv: ['/bin/true'] }));
+      const exit = await processMachines({ root })
+        .create({ ...spec, initContainers })
+        .runInit('agent');
+      expect(exit).toMatchObject({ code: 1, reason: 'Error', message: expect.stringContaining('/bin/true') as string });
+    }));
+});
+
+describe('a container', () => {
+  it('that is not the agent does not start', () =>
+    withRoot(async (root) => {
+      const spec = groupOf({ ...FIELDS, root, address: '127.130.0.1' });
+      const containers = spec.containers.map((each) => ({ ...each, argv: ['postgres'] }));
+      const machine = processMachines({ root }).create({ ...spec, containers });
+      await expect(machine.start('build')).rejects.toThrow(/run the agent only, not "postgres"/);
+      await machine.remove();
+    }));
+
+  it('does not start on a port that is taken', () =>
+    withRoot(async (root) => {
+      const address = freeAddress();
+      const taken = createServer().listen(PORT, address);
+      await once(taken, 'listening');
+      const { machine } = await bringUp(root);
+      await machine.stop(0);
+      await expect(bringUp(root, { address })).rejects.toThrow(/EADDRINUSE/);
+      taken.close();
+    }));
+
+  it('has a PATH, a home of its own and the variables of the create call, nothing else', () =>
+    withRoot(async (root) => {
+      const { machine, spec, wire } = await bringUp(root, { env: [{ key: 'A', value: 'b c' }] });
+      const { stdout } = await wire.ask('exec', { argv: ['/usr/bin/env', '-0'] });
+      const home = join(spec.folder, 'home');
+      expect(stdout.toString().split('\0').sort()).toEqual(['', 'A=b c', `HOME=${home}`, `PATH=${process.env.PATH}`]);
+      await machine.stop(0);
+    }));
+
+  it('finds gitlab-runner by the prefix that the driver sends', () =>
+    withRoot(async (root) => {
+      const { machine, wire } = await bringUp(root, { gitlabRunner: '/bin/echo' });
+      const script = 'gitlab-runner cache-extractor';
+      const answer = await wire.ask('run', runRequest(newId(), script, { path_prefix: '/eci/agent/bin' }), script);
+      expect(answer.stdout.toString()).toBe('cache-extractor\n');
+      await machine.stop(0);
+    }));
+});

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Machine, MachineKind, MachineSpec } from '../../src/emulator/machine.ts';
+import { processMachines } from '../../src/emulator/machines/process-machines.ts';
+import { keyPair } from '../conformance/key-pair.ts';
+import { dial, type Wire } from '../conformance/wire.ts';
+import { freeAddress, groupOf, type GroupFields, PORT } from './machine-group.ts';
+
+export interface RunningMachine {
+  readonly machine: Machine;
+  readonly spec: MachineSpec;
+  readonly wire: Wire;
+}
+
+/** Seconds that are longer than any test. */
+const LONG = 600;
+
+export type MachineOptions = Partial<GroupFields> & { readonly kind?: MachineKind; readonly gitlabRunner?: string };
+
+/** Hands a test a folder that is removed after it. */
+export async function withRoot(test: (root: string) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'machines-'));
+  try {
+    await test(root);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** Brings a group with one container up below a folder. */
+export async function bringUp(root: string, options: MachineOptions = {}): Promise<RunningMachine> {
+  const { kind, gitlabRunner, ...fields } = options;
+  const [host, client] = [keyPair(), keyPair()];
+  const address = freeAddress();
+  const keys = { hostKey: host.private, clientKey: client.public };
+  const spec = groupOf({ address, root, ...keys, maxLifetime: LONG, abandonAfter: LONG, ...fields });
+  const machines = kind ?? processMachines({ root, ...(gitlabRunner === undefined ? {} : { gitlabRunner }) });
+  const machine = machines.create(spec);
+  const installed = await machine.runInit('agent');
+  if (installed.code !== 0) throw new Error(installed.message);
+  await machine.start('build');
+  const wire = await dial({ address, port: PORT, hostKey: host.public, clientKey: client.private });
+  return { machine, spec, wire };
+}
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
