@@ -19,6 +19,9 @@ interface SchedulingPorts {
 
 const nextOne: Answer = { means: 'next', say: 'not scheduled', fault: 'platform' };
 
+/** Milliseconds within which a new group is listed. */
+const LISTING_TIME = 10_000;
+
 /** Waits until a new group has an address (from then on it holds resources and is billed) or ECI gives up, or `scheduling_timeout`. */
 export async function waitUntilScheduled(
   id: string,
@@ -39,7 +42,8 @@ export async function waitUntilScheduled(
     if (group?.status === 'ScheduleFailed' || group?.status === 'Failed' || group?.status === 'Expired')
       return refusal(group);
     // A new group may take a moment to be listed; one that was listed and is not any more has been deleted.
-    if (seen && !group) return { kind: 'refused', say: `${id} was deleted by something else`, answer: nextOne };
+    if (!group && (seen || clock.now() - createdAt > LISTING_TIME))
+      return { kind: 'refused', say: `${id} was deleted by something else`, answer: nextOne };
     seen ||= group !== undefined;
   }
   return { kind: 'refused', say: `${id} got no resources in time`, answer: nextOne };

@@ -70,14 +70,16 @@ describe("the operator's images", () => {
 describe('a group that is taken away while it starts', () => {
   it('is a system failure, and the next attempt gets another one', async () => {
     world = await startWorld({ scenario: image(IMAGE, 'pull_seconds = 2') });
-    let removed = 0;
-    const job = world.start({ image: IMAGE, script: ['true'] });
-    const timer = setInterval(() => {
-      const [group] = world.emulator.report().groups.left;
-      if (group?.status === 'Pending' && removed++ === 0) world.emulator.removeGroup(group.id);
-    }, 20);
-    const result = await job.done;
-    clearInterval(timer);
+    let removed = false;
+    const result = await world.start(
+      { image: IMAGE, script: ['true'] },
+      {
+        onLog: (chunk) => {
+          if (removed || !chunk.includes('pulling images')) return;
+          removed = world.emulator.removeGroup(world.emulator.report().groups.left[0]?.id ?? '');
+        },
+      },
+    ).done;
     await world.nothingLeft();
     expect(world.text(result)).toMatch(/disappeared while it was starting/);
     expect(result.state).toBe('success');

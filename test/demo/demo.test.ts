@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+it('the demo shows two jobs, reports exit code 3, and leaves no group', async () => {
+  // Built already: `npm run demo` builds first.
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/demo/main.ts'], {
+    cwd: root,
+  });
+  expect(stdout).toMatch(
+    /out of stock \(OperationDenied\.NoStock\)[^]*out of stock after create \(NoStock\)[^]*eci-emu\S+ created/,
+  );
+  expect(stdout).toContain('GitLab is told: success');
+  expect(stdout).toContain('GitLab is told: failed, exit code 3');
+  expect(stdout.trim().split('\n').at(-1)).toMatch(
+    /^API calls: \d+\. Groups created: \d+, left: 0\. By the emulator's meter: CNY 0\.\d+ for \d+\.\d s\.$/,
+  );
+});
