@@ -91,8 +91,8 @@ describe('a settings file', () => {
   });
 
   it('refuses builds_dir and cache_dir inside one another', () => {
-    expect(problems(`builds_dir = "/work"\ncache_dir = "/work/cache"\n${MINIMAL}`)).toEqual([
-      'cache_dir: "/work/cache" is not valid: builds_dir and cache_dir are two mounts, so neither may lie inside the other',
+    expect(problems(`builds_dir = "/w"\ncache_dir = "/w/cache"\n${MINIMAL}`)).toEqual([
+      'cache_dir: "/w/cache" is not valid: builds_dir and cache_dir are two mounts, so neither may lie inside the other',
     ]);
   });
 });
