@@ -1,6 +1,6 @@
 import { EciError, type WireParameters } from '../eci/container-groups.ts';
 import { attemptTags, TAG } from '../group/tags.ts';
-import type { PlacementPorts } from './find-capacity.ts';
+import type { PlacementPorts } from './ports.ts';
 
 /** Milliseconds during which a group may turn up that no answer told us about. */
 const LOOK_UP_TIME = 30_000;

@@ -1,27 +1,14 @@
-import type { Clock } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import { type Answer, interpret } from '../eci/answers.ts';
-import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from '../eci/container-groups.ts';
+import { type ContainerGroup, EciError } from '../eci/container-groups.ts';
 import { removeGroup } from '../group/remove-groups.ts';
-import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { RecordKeeper } from '../state/record-keeper.ts';
 import { createGroup } from './create-group.ts';
 import { type Choice, isExcluded } from './plan.ts';
+import type { PlacementPorts } from './ports.ts';
 import { waitUntilScheduled } from './scheduling.ts';
 import { attemptLine, headline, summary, type Tried } from './story.ts';
-
-export interface PlacementPorts {
-  readonly groups: ContainerGroups;
-  readonly record: RecordKeeper;
-  readonly log: JobLog;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** ECI's parameters for one attempt. */
-  readonly request: (choice: Choice, tryNumber: number) => WireParameters;
-  readonly attempt: string;
-}
 
 /** A group that holds resources and has an address. */
 export interface Placed {
