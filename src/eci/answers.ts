@@ -34,6 +34,8 @@ interface Row extends Answer {
   readonly codes: readonly string[];
 }
 
+const STILL_AT_WORK = ['LastTokenProcessing', 'IdempotenceProcessing'];
+
 const stock = { say: 'out of stock', fault: 'platform' } as const;
 
 const ROWS: readonly Row[] = [
@@ -128,7 +130,7 @@ const ROWS: readonly Row[] = [
     fault: 'platform',
   },
   {
-    codes: ['LastTokenProcessing', 'IdempotenceProcessing', 'SignatureNonceUsed', 'OperationConflict'],
+    codes: [...STILL_AT_WORK, 'SignatureNonceUsed', 'OperationConflict'],
     means: 'repeat',
     say: 'request still being processed',
     fault: 'platform',
@@ -215,6 +217,9 @@ export function interpret(code: string, text: string, httpStatus = 0): Answer {
 /** Rows stand in order of precedence: `Throttling.Vcpu.PerDay` before `Throttling.*`. */
 const matches = (pattern: string, code: string): boolean =>
   pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : code === pattern;
+
+/** An earlier call with the same token has not ended: it may yet do its work. */
+export const meansStillAtWork = (code: string): boolean => STILL_AT_WORK.includes(code);
 
 /** Codes of any action that say that the group does not exist (any more). */
 export const meansGone = (code: string, httpStatus: number): boolean => httpStatus === 404 || /NotFound$/.test(code);

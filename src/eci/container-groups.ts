@@ -86,6 +86,19 @@ export class EciError extends Error {
     this.requestId = fields.requestId;
     this.ambiguous = fields.ambiguous;
   }
+
+  /** The same failure, of work that may have been done all the same. */
+  asAmbiguous(): EciError {
+    const { action, code, message, httpStatus, requestId } = this;
+    return new EciError({
+      action,
+      code,
+      message,
+      httpStatus,
+      ...(requestId === undefined ? {} : { requestId }),
+      ambiguous: true,
+    });
+  }
 }
 
 /** All methods throw {@link EciError}; each call has a deadline of its own and repeats what a repetition can mend. */

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../context.ts';
-import { interpret, meansGone } from './answers.ts';
+import { interpret, meansGone, meansStillAtWork } from './answers.ts';
 import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from './container-groups.ts';
 import { parseGroups } from './parse-groups.ts';
 import { failure } from './sdk-error.ts';
@@ -63,10 +63,20 @@ export function sdkContainerGroups(
 
   return {
     async create(request, clientToken) {
-      // No signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
-      const body = await repeated(() =>
-        call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT),
-      );
+      let mayHaveMade = false;
+      const once = async (): Promise<unknown> => {
+        try {
+          // No signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
+          return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT);
+        } catch (error) {
+          if (error instanceof EciError) mayHaveMade ||= error.ambiguous || meansStillAtWork(error.code);
+          throw error;
+        }
+      };
+      // What the last call says of itself does not take back what an earlier one may have done.
+      const body = await repeated(once).catch((error: unknown) => {
+        throw error instanceof EciError && mayHaveMade ? error.asAmbiguous() : error;
+      });
       const id = (body as { ContainerGroupId?: unknown } | undefined)?.ContainerGroupId;
       if (typeof id === 'string' && id !== '') return id;
       // An error body can come with HTTP 200.

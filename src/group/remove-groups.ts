@@ -1,5 +1,6 @@
 import type { Clock } from '../context.ts';
-import type { ContainerGroups } from '../eci/container-groups.ts';
+import { DriverError } from '../driver-error.ts';
+import { type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import type { CreateEntry } from '../state/job-record.ts';
 import { attemptTags } from './tags.ts';
 
@@ -39,22 +40,29 @@ export async function removeGroups(
   return [...new Set(results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])))];
 }
 
-/** Asks for one group's deletion until ECI takes it, or the signal ends the patience; then throws ECI's last error. */
+/**
+ * Asks for one group's deletion until ECI takes it, or the signal ends the patience.
+ * @throws ECI's last error, or a DriverError when there was none.
+ */
 export async function removeGroup(
   id: string,
   groups: ContainerGroups,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
+  let last: Error = new DriverError('platform', `The container group ${id} could not be deleted in time.`, {
+    hint: 'It ends by itself at its deadline. To end it now, delete it in the ECI console.',
+  });
   while (true) {
     try {
       return await groups.remove(id, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
-      // The client has repeated what passes quickly; a status that forbids deletion can last longer.
-      await clock.sleep(RETRY_INTERVAL, signal).catch(() => {
-        throw error;
-      });
+      if (error instanceof EciError) last = error;
+      else if (!signal.aborted) throw error;
     }
+    // The client has repeated what passes quickly; a status that forbids deletion can last longer.
+    await clock.sleep(RETRY_INTERVAL, signal).catch(() => {
+      throw last;
+    });
   }
 }

@@ -40,23 +40,25 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
       `The container group ${id} disappeared while it was starting.`,
       'Something else deleted it; the runner tries again.',
     );
-  const containers = [...group.initContainers, ...group.containers];
-  for (const container of containers) {
-    const failed = containerFailure(container, group);
-    if (failed) return failed;
-  }
+  // Before the containers: the platform ends them too, and that is nobody's image.
   if (group.status === 'Expired') {
     return platform(
       `The spot instance ${id} was reclaimed by Alibaba Cloud while it was starting.`,
       'The runner tries again.',
     );
   }
-  if (
-    group.status === 'Failed' ||
-    group.status === 'Succeeded' ||
-    group.status === 'ScheduleFailed' ||
-    group.status === 'Terminating'
-  ) {
+  if (group.status === 'Terminating') {
+    return platform(
+      `The container group ${id} is being deleted while it is starting, but not by this job.`,
+      'The runner tries again.',
+    );
+  }
+  const containers = [...group.initContainers, ...group.containers];
+  for (const container of containers) {
+    const failed = containerFailure(container, group);
+    if (failed) return failed;
+  }
+  if (group.status === 'Failed' || group.status === 'Succeeded' || group.status === 'ScheduleFailed') {
     const warning = group.events.filter((event) => event.type === 'Warning').at(-1);
     return platform(
       `The container group ${id} ended while it was starting (${group.status}${warning ? `: ${warning.message}` : ''}).`,

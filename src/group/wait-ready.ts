@@ -48,8 +48,13 @@ export async function waitUntilReady(
     over.abort();
   }
   const readyAt = ports.clock.now();
-  const group = watch.group.status === 'Running' ? watch.group : await ports.groups.describe(placed.id, ports.signal);
-  return { group: group ?? watch.group, runningAt: Math.min(watch.runningAt ?? readyAt, readyAt), readyAt };
+  // One more look, for the line that tells what the job got; a job that is ready does not depend on it.
+  const seen = watch.group.status === 'Running' ? 'unknown' : await look(ports.groups, placed.id, ports.signal);
+  return {
+    group: (seen === 'unknown' ? undefined : seen.group) ?? watch.group,
+    runningAt: Math.min(watch.runningAt ?? readyAt, readyAt),
+    readyAt,
+  };
 }
 
 /** Looks at the group again and again, tells what changed, and throws when the start has failed. */

@@ -37,7 +37,7 @@ export async function findCapacity(
   const tried: Tried[] = [];
   await log.line(headline(plan, settings));
   for (let pause = settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
-    const placed = await oneRound(plan, settings, ports, tried);
+    const placed = await oneRound(plan, settings, deadline, ports, tried);
     if (placed) return placed;
     const left = deadline - clock.now();
     if (left <= 0) throw noCapacity(tried, settings);
@@ -50,12 +50,15 @@ export async function findCapacity(
 async function oneRound(
   plan: readonly Choice[],
   settings: Settings,
+  deadline: number,
   ports: PlacementPorts,
   tried: Tried[],
 ): Promise<Placed | undefined> {
   const exclusions = { vswitches: new Set<string>(), instances: new Set<string>() };
-  for (const choice of plan) {
+  for (const [index, choice] of plan.entries()) {
     ports.signal.throwIfAborted();
+    // Each pause is followed by one attempt at least, also the last one, which ends at the deadline.
+    if (index > 0 && ports.clock.now() >= deadline) return undefined;
     if (isExcluded(choice, exclusions)) continue;
     const outcome = await attempt(choice, plan, settings, ports, tried);
     if ('placed' in outcome) return outcome.placed;
@@ -99,7 +102,8 @@ async function attempt(
     id = await createGroup(ports.request(choice, tryNumber), tryNumber, ports);
   } catch (error) {
     if (!(error instanceof EciError)) throw error;
-    await record.refused(tryNumber);
+    // Otherwise the entry stays open, and cleanup looks for the group by its tags.
+    if (!error.ambiguous) await record.refused(tryNumber);
     const answer = interpret(error.code, error.message, error.httpStatus);
     await tell(`${answer.say} (${error.code})`);
     // The table's word is short; where nothing else helps, people need the API's sentence.

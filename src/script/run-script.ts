@@ -1,6 +1,6 @@
 import type { Clock, Output } from '../context.ts';
 import type { Loss } from '../group/loss.ts';
-import { type AgentSession, type ChannelEnd, ConnectionFailed } from '../ssh/agent-session.ts';
+import { type AgentSession, type ChannelEnd, type ChannelSink, ConnectionFailed } from '../ssh/agent-session.ts';
 import { watchLoss } from './loss-watch.ts';
 import type { ScriptEnd } from './script-end.ts';
 
@@ -88,7 +88,7 @@ class Follower {
   private session: AgentSession | undefined;
   private offset = 0;
   private started = false;
-  private lastProgress: number;
+  private lastReached: number;
   private markEnded: () => void = () => undefined;
   /** Resolves when the script's end was read. */
   readonly ended = new Promise<void>((resolve) => (this.markEnded = resolve));
@@ -97,7 +97,7 @@ class Follower {
     this.script = script;
     this.ports = ports;
     this.hurry = hurry;
-    this.lastProgress = ports.clock.now();
+    this.lastReached = ports.clock.now();
   }
 
   /** @param readerGone called when nobody takes the output any more. */
@@ -105,7 +105,7 @@ class Follower {
     let pause = FIRST_PAUSE;
     let reason = 'the connection was closed';
     while (true) {
-      const before = this.lastProgress;
+      const before = this.offset;
       try {
         this.session = await this.connect(over);
         const end = this.judge(await this.receive(this.session, readerGone));
@@ -124,9 +124,9 @@ class Follower {
       this.session = undefined;
       this.hurry();
       const { clock, reconnectTimeout } = this.ports;
-      if (clock.now() - this.lastProgress > Math.max(reconnectTimeout, REASON_TIMEOUT))
+      if (clock.now() - this.lastReached > Math.max(reconnectTimeout, REASON_TIMEOUT))
         return { kind: 'lost', sentence: this.lostSentence(reason) };
-      pause = this.lastProgress > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
+      pause = this.offset > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
       await clock.sleep(pause, over);
     }
   }
@@ -161,20 +161,29 @@ class Follower {
     }
   }
 
-  private receive(session: AgentSession, readerGone: () => void): Promise<ChannelEnd> {
+  private async receive(session: AgentSession, readerGone: () => void): Promise<ChannelEnd> {
     const { output } = this.ports;
+    let reached = false;
     const sink = {
       bytes: async (chunk: Uint8Array): Promise<void> => {
         await output.write(chunk);
         this.offset += chunk.byteLength;
-        this.lastProgress = this.ports.clock.now();
         if (output.closed) readerGone();
       },
       started: (): void => {
         this.started = true;
-        this.lastProgress = this.ports.clock.now();
+        reached = true;
       },
     };
+    try {
+      return await this.open(session, sink);
+    } finally {
+      // A script that is silent for an hour is no lost connection: what counts is the time since one last reached it.
+      if (reached) this.lastReached = this.ports.clock.now();
+    }
+  }
+
+  private open(session: AgentSession, sink: ChannelSink): Promise<ChannelEnd> {
     if (this.started) return session.follow(this.script.id, this.offset, sink);
     const { id, umask, pathPrefix, bytes } = this.script;
     const request = {
@@ -228,7 +237,7 @@ class Follower {
   }
 
   private lostSentence(reason: string): string {
-    const seconds = Math.round((this.ports.clock.now() - this.lastProgress) / 1000);
+    const seconds = Math.round((this.ports.clock.now() - this.lastReached) / 1000);
     return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}), while ECI reports the group as running.`;
   }
 }

@@ -4,7 +4,7 @@ import { parseScenario } from '../../src/emulator/scenario.ts';
 import type { Fault } from '../../src/emulator/wire/faults.ts';
 import { clientOf, GROUP, QUICK, refusalOf, startCloud } from './cloud-under-test.ts';
 import { FakeMachines } from './fake-machines.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 /** A call of the control API, over HTTP. */
 async function ask({ endpoint }: Emulator, method: string, path: string, body?: unknown) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DescribedGroup, startCloud } from './cloud-under-test.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const IMAGE = 'registry.example.com/app:1';
 const container = (more: Readonly<Record<string, unknown>> = {}) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startCloud } from './cloud-under-test.ts';
 import { FakeMachines, type FakeOptions } from './fake-machines.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const INIT = [
   { Name: 'first', Image: 'agent:1' },

@@ -74,6 +74,15 @@ describe('a group that starts', () => {
     },
   );
 
+  it.each(['Expired', 'Terminating'])(
+    'fails through the platform in status %s, whatever its containers ended with',
+    (status) => {
+      const ended = { state: 'Terminated', reason: 'Completed', exitCode: 0 };
+      const stopped = group({ status, containers: [container('helper', ended), container('build', ended)] });
+      expect(startState('eci-1', stopped)).toMatchObject({ kind: 'failed', fault: 'platform' });
+    },
+  );
+
   it('fails through the platform when it disappears', () => {
     expect(startState('eci-1', undefined)).toMatchObject({ kind: 'failed', fault: 'platform' });
   });

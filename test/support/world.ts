@@ -76,7 +76,7 @@ instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:1"
 helper_image = "registry.example.com/helper:1"
 poll_interval = 0.1
-${/^poll_timeout/m.test(options.settings ?? '') ? '' : 'poll_timeout = 0'}
+${/^poll_timeout/m.test(options.settings ?? '') ? '' : 'poll_timeout = 5'}
 ${options.settings ?? ''}
 [[vswitch]]
 id = "vsw-h"

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { EciError } from '../../src/eci/container-groups.ts';
+import { sdkContainerGroups } from '../../src/eci/sdk-client.ts';
+
+const error = (code: string, httpStatus: number, ambiguous = false) =>
+  new EciError({ action: 'CreateContainerGroup', code, message: code, httpStatus, ambiguous });
+const clock = { now: () => 0, sleep: () => Promise.resolve() };
+
+/** A client whose calls end in these errors, one after the other; the last one stays. */
+function clientThatMeets(errors: readonly EciError[]) {
+  let calls = 0;
+  const call = () => Promise.reject(errors[Math.min(calls++, errors.length - 1)] ?? new Error('no error'));
+  return { groups: sdkContainerGroups(call, clock, () => 0), calls: () => calls };
+}
+
+describe('a create that fails in the end', () => {
+  it('is ambiguous if any of its calls was: that one may have made the group', async () => {
+    const { groups } = clientThatMeets([error('Timeout', 0, true), error('Forbidden', 403)]);
+    await expect(groups.create({}, 'token')).rejects.toMatchObject({ code: 'Forbidden', ambiguous: true });
+  });
+
+  it('is ambiguous while the platform says that an earlier call with the token is still at work', async () => {
+    const { groups, calls } = clientThatMeets([error('LastTokenProcessing', 403)]);
+    await expect(groups.create({}, 'token')).rejects.toMatchObject({ ambiguous: true });
+    expect(calls()).toBeGreaterThan(1);
+  });
+
+  it('is certain after plain refusals', async () => {
+    const { groups, calls } = clientThatMeets([error('OperationDenied.NoStock', 403)]);
+    await expect(groups.create({}, 'token')).rejects.toMatchObject({ ambiguous: false });
+    expect(calls()).toBe(1);
+  });
+});

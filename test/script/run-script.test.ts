@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { Output } from '../../src/context.ts';
+import { runScript } from '../../src/script/run-script.ts';
+import { type AgentSession, type ChannelEnd, type ChannelSink, ConnectionFailed } from '../../src/ssh/agent-session.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const MINUTE = 60_000;
+
+/** What happens on one connection after another; the last one stays. */
+type Connection = ((sink: ChannelSink) => Promise<ChannelEnd>) | 'refused';
+
+function runOver(connections: readonly Connection[], clock: ManualClock) {
+  let output = '';
+  let opened = 0;
+  const session = (serve: (sink: ChannelSink) => Promise<ChannelEnd>): AgentSession => ({
+    hello: () => Promise.reject(new Error('not asked for')),
+    exec: () => Promise.reject(new Error('not asked for')),
+    run: (_request, _script, sink) => serve(sink),
+    follow: (_id, _offset, sink) => serve(sink),
+    kill: () => Promise.resolve(),
+    close: () => undefined,
+  });
+  const stdout: Output = {
+    closed: false,
+    write: (bytes) => {
+      output += Buffer.from(bytes).toString('utf8');
+      return Promise.resolve();
+    },
+  };
+  const end = runScript(
+    { id: 'a', bytes: Buffer.from('true') },
+    {
+      connect: () => {
+        const connection = connections[Math.min(opened++, connections.length - 1)];
+        if (connection === undefined || connection === 'refused')
+          return Promise.reject(new ConnectionFailed('connection refused'));
+        return Promise.resolve(session(connection));
+      },
+      output: stdout,
+      clock,
+      signal: new AbortController().signal,
+      askForLoss: () => Promise.resolve(undefined),
+      reconnectTimeout: 2 * MINUTE,
+    },
+  );
+  return { end, output: () => output, opened: () => opened };
+}
+
+const silentFor =
+  (clock: ManualClock, milliseconds: number) =>
+  async (sink: ChannelSink): Promise<ChannelEnd> => {
+    sink.started();
+    await clock.sleep(milliseconds);
+    return { kind: 'cut' };
+  };
+
+describe('a script whose connection is lost', () => {
+  it('after a silence longer than reconnect_timeout is followed over a new connection', async () => {
+    const clock = new ManualClock();
+    const { end, output } = runOver(
+      [
+        silentFor(clock, 10 * MINUTE),
+        async (sink) => {
+          sink.started();
+          await sink.bytes(Buffer.from('built\n'));
+          return { kind: 'exited', code: 0, size: 6 };
+        },
+      ],
+      clock,
+    );
+    await clock.advanceUntil(end);
+    expect(await end).toEqual({ kind: 'exited', code: 0 });
+    expect(output()).toBe('built\n');
+  });
+
+  it('is lost when no connection comes about for reconnect_timeout, and the sentence counts from the loss', async () => {
+    const clock = new ManualClock();
+    const { end } = runOver([silentFor(clock, 10 * MINUTE), 'refused'], clock);
+    await clock.advanceUntil(end);
+    const result = await end;
+    expect(result.kind).toBe('lost');
+    const seconds = Number(
+      /could not be restored for (\d+) s/.exec(result.kind === 'lost' ? result.sentence : '')?.[1],
+    );
+    expect(seconds).toBeGreaterThanOrEqual(120);
+    expect(seconds).toBeLessThan(135);
+  });
+
+  it('is lost when connections come about but never get as far as the script', async () => {
+    const clock = new ManualClock();
+    const { end } = runOver([() => Promise.resolve({ kind: 'cut' })], clock);
+    await clock.advanceUntil(end);
+    expect((await end).kind).toBe('lost');
+  });
+
+  it('is not asked for more often the longer it goes on', async () => {
+    const clock = new ManualClock();
+    const { end, opened } = runOver(['refused'], clock);
+    await clock.advanceUntil(end);
+    // Every 100 ms would be over a thousand.
+    expect(opened()).toBeLessThan(40);
+  });
+
+  it('is not finished by an end whose bytes have not all come', async () => {
+    const clock = new ManualClock();
+    const { end, output } = runOver(
+      [
+        async (sink) => {
+          sink.started();
+          await sink.bytes(Buffer.from('abc'));
+          return { kind: 'exited', code: 0, size: 6 };
+        },
+        async (sink) => {
+          sink.started();
+          await sink.bytes(Buffer.from('def'));
+          return { kind: 'exited', code: 0, size: 6 };
+        },
+      ],
+      clock,
+    );
+    await clock.advanceUntil(end);
+    expect(await end).toEqual({ kind: 'exited', code: 0 });
+    expect(output()).toBe('abcdef');
+  });
+});
