@@ -8,7 +8,7 @@ import { type AgentSession, ConnectionFailed } from '../ssh/agent-session.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { Machine } from '../state/job-record.ts';
 import { agentAddress } from './agent-address.ts';
-import { keepLoggedIn } from './keep-logged-in.ts';
+import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
 
 /** Milliseconds between two tries while nothing listens yet. */
 const LONGEST_PAUSE = 1000;
@@ -26,7 +26,12 @@ export async function answerOfAgents(
   const both = new AbortController();
   // One of them may wait a long time for the other's image: its agent must not take itself for abandoned.
   const stay = (container: ContainerName): void =>
-    void keepLoggedIn(machine, container, settings.abandon_after, clock, AbortSignal.any([signal, both.signal]));
+    void keepLoggedIn(
+      loginTo(machine, container),
+      settings.abandon_after,
+      clock,
+      AbortSignal.any([signal, both.signal]),
+    );
   try {
     await Promise.all([
       greet(machine, 'build', clock, pause, signal).then(() => stay('build')),

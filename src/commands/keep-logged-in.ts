@@ -7,28 +7,28 @@ import { agentAddress } from './agent-address.ts';
 /** Milliseconds. A job can have many stages that are each shorter than a third of the time. */
 const FIRST_LOGIN = 20_000;
 
+/** Shows an agent that it is not abandoned. May reject. */
+export type Login = (signal: AbortSignal) => Promise<void>;
+
+export const loginTo =
+  (machine: Machine, container: ContainerName): Login =>
+  async (signal) =>
+    (await openSession(agentAddress(machine, container), signal)).close();
+
 /**
  * Each agent ends its container when nobody logs in for `abandonAfter` seconds, and a stage talks to one of them only. So the other one
- * gets a login soon, and then every third of that time.
+ * gets a login soon, and then every third of that time. Resolves at the signal.
  */
 export async function keepLoggedIn(
-  machine: Machine,
-  other: ContainerName,
+  login: Login,
   abandonAfter: number,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const third = (abandonAfter * 1000) / 3;
-  try {
-    for (let pause = Math.min(FIRST_LOGIN, third); ; pause = third) {
-      await clock.sleep(pause, signal);
-      // A login that fails is no reason to end the stage: the watch over the group tells when something is wrong with it.
-      await openSession(agentAddress(machine, other), signal).then(
-        (session) => session.close(),
-        () => undefined,
-      );
-    }
-  } catch {
-    // The stage is over.
+  for (let pause = Math.min(FIRST_LOGIN, third); !signal.aborted; pause = third) {
+    await clock.sleep(pause, signal).catch(() => undefined);
+    // A login that fails is no reason to end the stage: the watch over the group tells when something is wrong with it.
+    if (!signal.aborted) await login(signal).catch(() => undefined);
   }
 }

@@ -18,7 +18,7 @@ import { loadRecord } from '../state/state-folder.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
-import { keepLoggedIn } from './keep-logged-in.ts';
+import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
 
 /** `run_exec SCRIPT STAGE`: runs the script in the stage's container, its output on stdout, and tells the runner how it ended. */
 export const run: Handler = async (context, _source, [scriptFile = '', stage = '']) => {
@@ -52,8 +52,7 @@ async function runInContainer(
   const { clock, signal, stdout } = context;
   const over = new AbortController();
   void keepLoggedIn(
-    machine,
-    container === 'helper' ? 'build' : 'helper',
+    loginTo(machine, container === 'helper' ? 'build' : 'helper'),
     record.limits.abandonAfter,
     clock,
     over.signal,

@@ -75,8 +75,9 @@ export async function runScript(script: Script, ports: ScriptPorts): Promise<Scr
 async function cancelled(follower: Follower, stop: AbortSignal, over: AbortSignal, clock: Clock): Promise<ScriptEnd> {
   if (!stop.aborted)
     await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-  await follower.terminate(over);
-  await Promise.race([follower.ended, clock.sleep(CANCEL_GRACE, over).catch(() => undefined)]);
+  // The agent that does not answer gets no more time than the script that does not end.
+  const ended = follower.terminate(over).then(() => follower.ended);
+  await Promise.race([ended, clock.sleep(CANCEL_GRACE, over).catch(() => undefined)]);
   return { kind: 'cancelled' };
 }
 

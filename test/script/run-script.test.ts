@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Output } from '../../src/context.ts';
+import type { Loss } from '../../src/group/loss.ts';
 import { runScript } from '../../src/script/run-script.ts';
 import { type AgentSession, type ChannelEnd, type ChannelSink, ConnectionFailed } from '../../src/ssh/agent-session.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -9,7 +10,13 @@ const MINUTE = 60_000;
 /** What happens on one connection after another; the last one stays. */
 type Connection = ((sink: ChannelSink) => Promise<ChannelEnd>) | 'refused';
 
-function runOver(connections: readonly Connection[], clock: ManualClock) {
+interface Around {
+  readonly signal?: AbortSignal;
+  readonly askForLoss?: () => Promise<Loss | undefined>;
+  readonly kill?: (signal: string) => Promise<void>;
+}
+
+function runOver(connections: readonly Connection[], clock: ManualClock, around: Around = {}) {
   let output = '';
   let opened = 0;
   const session = (serve: (sink: ChannelSink) => Promise<ChannelEnd>): AgentSession => ({
@@ -17,7 +24,7 @@ function runOver(connections: readonly Connection[], clock: ManualClock) {
     exec: () => Promise.reject(new Error('not asked for')),
     run: (_request, _script, sink) => serve(sink),
     follow: (_id, _offset, sink) => serve(sink),
-    kill: () => Promise.resolve(),
+    kill: (_id, signal) => around.kill?.(signal) ?? Promise.resolve(),
     close: () => undefined,
   });
   const stdout: Output = {
@@ -38,8 +45,8 @@ function runOver(connections: readonly Connection[], clock: ManualClock) {
       },
       output: stdout,
       clock,
-      signal: new AbortController().signal,
-      askForLoss: () => Promise.resolve(undefined),
+      signal: around.signal ?? new AbortController().signal,
+      askForLoss: around.askForLoss ?? (() => Promise.resolve(undefined)),
       reconnectTimeout: 2 * MINUTE,
     },
   );
@@ -121,5 +128,53 @@ describe('a script whose connection is lost', () => {
     await clock.advanceUntil(end);
     expect(await end).toEqual({ kind: 'exited', code: 0 });
     expect(output()).toBe('abcdef');
+  });
+});
+
+const forever = (sink: ChannelSink): Promise<ChannelEnd> => {
+  sink.started();
+  return new Promise(() => undefined);
+};
+
+describe('a script that is running', () => {
+  it('ends when the cloud says that its group is gone, though the connection says nothing', async () => {
+    const clock = new ManualClock();
+    const gone: Loss = { kind: 'group-lost', sentence: 'reclaimed' };
+    const { end } = runOver([forever], clock, { askForLoss: () => Promise.resolve(gone) });
+    await clock.advanceUntil(end);
+    expect(await end).toEqual(gone);
+  });
+
+  it('gets TERM when the runner wants to stop, and its own end is not taken for a result', async () => {
+    const clock = new ManualClock();
+    const runner = new AbortController();
+    const sent: string[] = [];
+    let stopped = (): void => undefined;
+    const trapped = async (sink: ChannelSink): Promise<ChannelEnd> => {
+      sink.started();
+      await new Promise<void>((resolve) => (stopped = resolve));
+      return { kind: 'exited', code: 1, size: 0 };
+    };
+    const kill = (signal: string) => {
+      sent.push(signal);
+      stopped();
+      return Promise.resolve();
+    };
+    const { end } = runOver([trapped], clock, { signal: runner.signal, kill });
+    await clock.advance(1);
+    runner.abort(new Error('SIGTERM'));
+    await clock.advanceUntil(end);
+    expect(await end).toEqual({ kind: 'cancelled' });
+    expect(sent).toEqual(['TERM']);
+  });
+
+  it('keeps nobody waiting whose agent does not even answer the kill', async () => {
+    const clock = new ManualClock();
+    const runner = new AbortController();
+    const { end } = runOver([forever], clock, { signal: runner.signal, kill: () => new Promise(() => undefined) });
+    await clock.advance(1);
+    runner.abort(new Error('SIGTERM'));
+    await clock.advanceUntil(end, 60);
+    expect(await end).toEqual({ kind: 'cancelled' });
   });
 });

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { type ContainerGroup, type ContainerGroups, EciError } from '../../src/eci/container-groups.ts';
+import { waitUntilReady } from '../../src/group/wait-ready.ts';
+import { container, group, warningEvent } from '../support/group.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { settingsOf } from '../support/settings.ts';
+
+const pulling = (change: Partial<ContainerGroup> = {}) =>
+  group({
+    status: 'Pending',
+    containers: [container('helper', { state: 'Waiting' }), container('build', { state: 'Waiting' })],
+    ...change,
+  });
+
+/** Waits for a group that a test describes second by second. */
+function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefined>, answersAt: number, top = '') {
+  const clock = new ManualClock();
+  const start = clock.now();
+  const seconds = (): number => (clock.now() - start) / 1000;
+  const lines: string[] = [];
+  const unexpected = () => Promise.reject(new Error('not expected'));
+  const groups: ContainerGroups = {
+    create: unexpected,
+    findByTags: unexpected,
+    remove: unexpected,
+    describe: () => describeAt(seconds()),
+  };
+  const line = (text: string) => Promise.resolve(void lines.push(`${Math.round(seconds())} ${text.trim()}`));
+  const ready = waitUntilReady(pulling(), settingsOf(top), {
+    groups,
+    log: { line, warning: line, failure: () => Promise.resolve() },
+    clock,
+    signal: new AbortController().signal,
+    answer: (signal) => clock.sleep(answersAt * 1000, signal),
+  });
+  return { ready, clock, lines };
+}
+
+describe('a group that is waited for', () => {
+  it('is ready when its agents answer, though the last look at it failed', async () => {
+    const broken = new EciError({ action: 'A', code: 'InternalError', message: 'm', httpStatus: 500, ambiguous: true });
+    const { ready, clock } = wait(() => Promise.reject(broken), 40);
+    await clock.advanceUntil(ready);
+    expect((await ready).group.status).toBe('Pending');
+  });
+
+  it('has a line for each change, each warning once, and a heartbeat every 30 seconds', async () => {
+    const warned = pulling({ events: [warningEvent('FailedMount', 'no such disk')] });
+    const { ready, clock, lines } = wait((seconds) => Promise.resolve(seconds < 100 ? warned : group()), 120);
+    await clock.advanceUntil(ready);
+    const beats = lines.filter((text) => text.includes('still pulling images'));
+    expect(beats.length).toBeGreaterThanOrEqual(2);
+    expect(beats.length).toBeLessThanOrEqual(3);
+    expect(lines.filter((text) => text.includes('FailedMount: no such disk'))).toHaveLength(1);
+    expect(lines.filter((text) => text.includes('running, waiting for its SSH server'))).toHaveLength(1);
+  });
+
+  it('is given up when its images do not come in time', async () => {
+    const { ready, clock } = wait(() => Promise.resolve(pulling()), 1e6, 'image_pull_timeout = 90');
+    const failed = expect(ready).rejects.toMatchObject({
+      fault: 'platform',
+      message: expect.stringMatching(/did not start within 90 s/) as string,
+    });
+    await clock.advanceUntil(ready);
+    await failed;
+  });
+
+  it('is given up when it runs and its agents do not answer, with a hint at the security group', async () => {
+    const { ready, clock } = wait(() => Promise.resolve(group()), 1e6, 'ssh_timeout = 60');
+    const failed = expect(ready).rejects.toMatchObject({
+      fault: 'operator',
+      hint: expect.stringMatching(/security_group/) as string,
+    });
+    await clock.advanceUntil(ready);
+    await failed;
+  });
+});
