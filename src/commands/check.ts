@@ -9,6 +9,6 @@ export const check: Handler = async ({ env, stdout }, source) => {
   const settings = await loadSettings(source, env);
   const plan = planAttempts(settings);
   await stdout.write(`${settingsFile(source, env)} is valid${source.profile ? ` (profile ${source.profile})` : ''}.\n`);
-  await stdout.write(`${headline(plan, settings)}: ${plural(plan.length, 'attempt')} per round\n`);
+  await stdout.write(`${headline(plan, settings)}: ${plural(plan.choices.length, 'attempt')} per round\n`);
   return 0;
 };

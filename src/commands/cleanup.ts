@@ -5,6 +5,7 @@ import { plain } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
 import { loadSettings } from '../settings/load.ts';
 import { forgetRecord, loadRecord } from '../state/state-folder.ts';
+import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 
@@ -19,7 +20,7 @@ export const cleanup: Handler = async ({ env, stdout, clock }, source) => {
   const settings = await loadSettings(source, env);
   const record = recordFile === undefined ? undefined : await loadRecord(recordFile);
   const groups = await openCloud(record?.cloud ?? cloudAddress(settings), clock);
-  const signal = AbortSignal.timeout(settings.cleanup_resources_timeout * 1000);
+  const signal = timeLimit(settings.cleanup_resources_timeout * 1000, clock).signal;
   const removed = await removeGroups(record?.creates, groups, attempt, clock, signal).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });

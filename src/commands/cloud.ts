@@ -8,6 +8,8 @@ export const cloudAddress = (settings: Settings): CloudAddress => ({
   region: settings.region,
   endpoint: settings.endpoint ?? `eci.${settings.region}.aliyuncs.com`,
   protocol: settings.protocol,
+  signature: settings.api.signature,
+  parameters: settings.api.parameters,
 });
 
 /** The real client. Loaded only by stages that call the API: the SDK is most of this program. */

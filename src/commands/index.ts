@@ -40,4 +40,11 @@ export const COMMANDS: readonly Command[] = [
     speaksOn: 'stdout',
     load: async () => (await import('./check.ts')).check,
   },
+  {
+    name: 'dry-run',
+    summary: 'ask ECI what it would answer to a job in each zone and for each type; creates nothing',
+    arguments: [],
+    speaksOn: 'stdout',
+    load: async () => (await import('./dry-run.ts')).dryRun,
+  },
 ];

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { addressOf } from '../group/address.ts';
+import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
@@ -11,30 +12,36 @@ import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import { findCapacity } from '../placement/find-capacity.ts';
 import { planAttempts } from '../placement/plan.ts';
+import { presentPrices } from '../placement/prices.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
-import { type Job, parseJob } from '../runner/job.ts';
+import { parseJob } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, type NewGroupKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
 import type { Machine } from '../state/job-record.ts';
+import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
-import { hostId, saveRecord } from '../state/state-folder.ts';
+import { hostId } from '../state/state-folder.ts';
+import { zoneMemory } from '../state/zone-memory.ts';
+import { timeLimit } from '../time-limit.ts';
+import { applyWishes } from '../wishes/apply-wishes.ts';
 import { answerOfAgents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
-  const startedAt = context.clock.now();
-  const contract = readContract(context.env);
-  const { attempt, recordFile, responseFile } = contract;
+  const { env, clock, signal } = context;
+  const startedAt = clock.now();
+  const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const settings = await loadSettings(source, context.env);
+  const { settings, limits: containerLimits, lines } = applyWishes(await loadSettings(source, env), env);
   const job = parseJob(await readResponse(responseFile));
+  const images = groupImages(job, settings, runnerVersion);
   const log = jobLog(context.stdout);
-  const images = groupImages(job, settings, contract.runnerVersion);
+  for (const line of lines) await log.line(line);
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
   const identity = {
@@ -43,36 +50,43 @@ export const prepare: Handler = async (context, source) => {
     caller: await readCaller(context.callerPid),
   };
   const cloud = cloudAddress(settings);
-  const record = await newRecord(recordFile, attempt, job, identity, cloud, settings);
+  const record = await RecordKeeper.start(recordFile, {
+    attempt,
+    job: { id: job.id, projectId: job.projectId, gitlabHost: job.gitlabHost },
+    host: identity.host,
+    caller: identity.caller,
+    cloud,
+    limits: { reconnectTimeout: settings.reconnect_timeout, abandonAfter: settings.abandon_after },
+  });
   const keys = newGroupKeys();
-  const groups = await openCloud(cloud, context.clock);
+  const groups = await openCloud(cloud, clock);
   try {
-    const placed = await findCapacity(planAttempts(settings), settings, {
+    const cache = priceCache(settings.state_dir, settings.region);
+    const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
+    const placed = await findCapacity(plan, settings, {
       ...context,
       groups,
       record,
       log,
       attempt,
-      request: (choice, tryNumber) => {
-        const now = context.clock.now();
+      memory: zoneMemory(settings.state_dir),
+      request: (choice, tryNumber, adjustments) => {
+        const now = clock.now();
         const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
         const groupKeys = {
           clientPublic: keys.client.public,
           hostPrivate: { helper: keys.helper.private, build: keys.build.private },
         };
-        return createRequest({ job, settings, images, choice, identity, attempt, tryNumber, keys: groupKeys, limits });
+        const facts = { job, settings, images, choice, identity, attempt, tryNumber, adjustments };
+        return createRequest({ ...facts, keys: groupKeys, limits, containerLimits });
       },
     });
-    const scheduledAt = context.clock.now();
-    const machine = machineOf(
-      placed.group.id,
-      placed.choice.vswitch.zone,
-      addressOf(placed.group, settings.connect),
-      settings,
-      keys,
-    );
-    const answer = (signal: AbortSignal): Promise<void> =>
-      answerOfAgents(machine, job, settings, context.clock, signal);
+    const scheduledAt = clock.now();
+    const { left } = limitsThatFit(containerLimits, placed.choice.instance);
+    if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
+    const address = addressOf(placed.group, settings.connect);
+    const machine = machineOf(placed.group.id, placed.choice.vswitch.zone, address, settings, keys);
+    const answer = (until: AbortSignal): Promise<void> => answerOfAgents(machine, job, settings, clock, until);
     const ready = await waitUntilReady(placed.group, settings, { ...context, groups, log, answer });
     await record.ready(machine);
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
@@ -89,36 +103,15 @@ async function giveBack(
   record: RecordKeeper,
   groups: ContainerGroups,
   attempt: string,
-  context: Context,
+  { clock }: Context,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(GIVE_BACK_TIMEOUT);
-  await removeGroups(record.creates, groups, attempt, context.clock, signal).catch(() => undefined);
+  const { signal, over } = timeLimit(GIVE_BACK_TIMEOUT, clock);
+  await removeGroups(record.creates, groups, attempt, clock, signal).catch(() => undefined);
+  over();
 }
 
 /** Milliseconds; what is left after it is cleanup's. */
 const GIVE_BACK_TIMEOUT = 20_000;
-
-async function newRecord(
-  file: string,
-  attempt: string,
-  job: Job,
-  identity: { host: string; caller: Awaited<ReturnType<typeof readCaller>> },
-  cloud: ReturnType<typeof cloudAddress>,
-  settings: Settings,
-): Promise<RecordKeeper> {
-  const record = {
-    version: 1 as const,
-    attempt,
-    job: { id: job.id, projectId: job.projectId, gitlabHost: job.gitlabHost },
-    host: identity.host,
-    caller: identity.caller,
-    cloud,
-    creates: [],
-    limits: { reconnectTimeout: settings.reconnect_timeout, abandonAfter: settings.abandon_after },
-  };
-  await saveRecord(file, record);
-  return new RecordKeeper(file, record);
-}
 
 const machineOf = (
   groupId: string,
@@ -138,6 +131,7 @@ const machineOf = (
 const readResponse = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new DriverError('operator', `The job response ${file} cannot be read (${cause.code ?? 'unknown error'}).`, {
+      hint: 'GitLab Runner writes it before each stage: check its temporary folder, and that the runner is 14.7 or newer.',
       cause,
     });
   });

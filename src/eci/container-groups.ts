@@ -101,6 +101,13 @@ export class EciError extends Error {
   }
 }
 
+/** What a type or size costs an hour in a zone; an empty zone name means every zone. Unknown prices are left out. */
+export interface ZonePrice {
+  readonly zone: string;
+  readonly list?: number;
+  readonly spot?: number;
+}
+
 /** All methods throw {@link EciError}; each call has a deadline of its own and repeats what a repetition can mend. */
 export interface ContainerGroups {
   /**
@@ -114,4 +121,11 @@ export interface ContainerGroups {
   findByTags(tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
   /** Asks for deletion; a group that does not exist is success. */
   remove(id: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Checks a create request, stock included, without creating anything.
+   * @throws EciError when it would be refused.
+   */
+  dryRun(request: WireParameters, signal?: AbortSignal): Promise<void>;
+  /** @param spec `InstanceType`, or `Cpu` and `Memory`. */
+  prices(spec: WireParameters, signal?: AbortSignal): Promise<readonly ZonePrice[]>;
 }

@@ -1,13 +1,19 @@
 import type { Clock } from '../context.ts';
-import { failure, toEciError } from './sdk-error.ts';
+import { interpretError } from './answers/interpret.ts';
 import type { WireParameters } from './container-groups.ts';
-import { Config, Credential, Eci, OpenApiRequest, Params, RuntimeOptions } from './vendor.ts';
+import { failure, toEciError } from './sdk-error.ts';
+import { Config, Credential, Eci, OpenApiRequest, OpenApiUtil, Params, RuntimeOptions } from './vendor.ts';
 
+/** Where the API is, and in which of its styles it is spoken to. */
 export interface CloudAddress {
   readonly region: string;
   /** Host and optional port. */
   readonly endpoint: string;
   readonly protocol: 'https' | 'http';
+  /** The RPC signature (HMAC-SHA1), or ACS3-HMAC-SHA256. */
+  readonly signature: 'v2' | 'v3';
+  /** Where an action's parameters travel: in the form body, or in the URL's query. */
+  readonly parameters: 'body' | 'query';
 }
 
 /** One call of one action: the raw answer, or an EciError. */
@@ -22,54 +28,87 @@ export type Call = (
 const OUTER_MARGIN_MS = 2000;
 
 /**
- * The official SDK driven through its raw call: parameters go in the form body (a ConfigFile volume in the query makes a URL of tens of
- * kilobytes), parameters newer than the SDK work, and the answer is not cast (a cast that fails would lose the id of a group that exists).
+ * The official SDK driven through its raw call: parameters newer than the SDK work, and the answer is not cast (a cast that fails would lose
+ * the id of a group that exists).
+ *
+ * Credentials that ECI calls expired are looked for anew once per call. So are those that could not be found: the SDK's chain would go on
+ * asking the one source that it came to last.
  */
 export function sdkCall(cloud: CloudAddress, userAgent: string, clock: Clock): Call {
-  const client = new Eci(
-    new Config({
-      credential: new Credential(),
-      regionId: cloud.region,
-      endpoint: cloud.endpoint,
-      protocol: cloud.protocol.toUpperCase(),
-      userAgent,
-    }),
-  );
+  let client = newClient(cloud, userAgent);
   return async (action, parameters, timeoutMs, signal) => {
-    const params = new Params({
-      action,
-      version: '2018-08-08',
-      protocol: cloud.protocol.toUpperCase(),
-      pathname: '/',
-      method: 'POST',
-      authType: 'AK',
-      style: 'RPC',
-      reqBodyType: 'formData',
-      bodyType: 'json',
-    });
-    // Both timeouts alike: the SDK's connect timeout also cuts answers that are merely slow.
-    const runtime = new RuntimeOptions({ connectTimeout: timeoutMs, readTimeout: timeoutMs });
-    const request = new OpenApiRequest({ body: { RegionId: cloud.region, ...parameters } });
-    // On a reused socket the SDK can lose its read timeout altogether, hence a deadline of our own.
-    const ended = new AbortController();
+    const once = (): Promise<unknown> => callOnce(client, cloud, clock, { action, parameters, timeoutMs, signal });
     try {
-      const answer = await Promise.race([
-        client.callApi(params, request, runtime),
-        deadline(
-          action,
-          timeoutMs + OUTER_MARGIN_MS,
-          clock,
-          signal ? AbortSignal.any([ended.signal, signal]) : ended.signal,
-        ),
-      ]);
-      return answer.body as unknown;
+      return await once();
     } catch (thrown) {
       signal?.throwIfAborted();
-      throw toEciError(action, thrown);
-    } finally {
-      ended.abort();
+      const error = toEciError(action, thrown);
+      if (error.code === 'NoCredentials') client = newClient(cloud, userAgent);
+      if (interpretError(error).means !== 'renew') throw error;
+      client = newClient(cloud, userAgent);
+      return await once().catch((again: unknown) => {
+        signal?.throwIfAborted();
+        throw toEciError(action, again);
+      });
     }
   };
+}
+
+type Client = InstanceType<typeof Eci>;
+
+function newClient({ region, endpoint, protocol, signature }: CloudAddress, userAgent: string): Client {
+  return new Eci(
+    new Config({
+      credential: new Credential(),
+      regionId: region,
+      endpoint,
+      protocol: protocol.toUpperCase(),
+      userAgent,
+      ...(signature === 'v2' ? { signatureAlgorithm: 'v2' } : {}),
+    }),
+  );
+}
+
+interface OneCall {
+  readonly action: string;
+  readonly parameters: WireParameters;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function callOnce(
+  client: Client,
+  cloud: CloudAddress,
+  clock: Clock,
+  { action, parameters, timeoutMs, signal }: OneCall,
+): Promise<unknown> {
+  const params = new Params({
+    action,
+    version: '2018-08-08',
+    protocol: cloud.protocol.toUpperCase(),
+    pathname: '/',
+    method: 'POST',
+    authType: 'AK',
+    style: 'RPC',
+    reqBodyType: 'formData',
+    bodyType: 'json',
+  });
+  // Both timeouts alike: the SDK's connect timeout also cuts answers that are merely slow.
+  const runtime = new RuntimeOptions({ connectTimeout: timeoutMs, readTimeout: timeoutMs });
+  const all = { RegionId: cloud.region, ...parameters };
+  const request = new OpenApiRequest(cloud.parameters === 'body' ? { body: all } : { query: OpenApiUtil.query(all) });
+  // On a reused socket the SDK can lose its read timeout altogether, hence a deadline of our own.
+  const ended = new AbortController();
+  const over = signal ? AbortSignal.any([ended.signal, signal]) : ended.signal;
+  try {
+    const answer = await Promise.race([
+      client.callApi(params, request, runtime),
+      deadline(action, timeoutMs + OUTER_MARGIN_MS, clock, over),
+    ]);
+    return answer.body as unknown;
+  } finally {
+    ended.abort();
+  }
 }
 
 async function deadline(action: string, milliseconds: number, clock: Clock, signal: AbortSignal): Promise<never> {

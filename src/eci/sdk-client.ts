@@ -1,8 +1,9 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../context.ts';
-import { interpret, meansGone, meansStillAtWork } from './answers.ts';
+import { interpretError, meansGone, meansStillAtWork } from './answers/interpret.ts';
 import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from './container-groups.ts';
 import { parseGroups } from './parse-groups.ts';
+import { parsePrices } from './parse-prices.ts';
 import { failure } from './sdk-error.ts';
 import type { Call } from './sdk-call.ts';
 
@@ -38,8 +39,11 @@ export function sdkContainerGroups(
       minTimeout: 0,
       factor: 1,
       ...(signal ? { signal } : {}),
-      shouldRetry: ({ error }) =>
-        error instanceof EciError && interpret(error.code, error.message, error.httpStatus).means === 'repeat',
+      shouldRetry: ({ error, attemptNumber }) => {
+        if (!(error instanceof EciError)) return false;
+        const { means } = interpretError(error);
+        return means === 'repeat' || (means === 'repeat-once' && attemptNumber === 1);
+      },
       onFailedAttempt: async ({ attemptNumber, retriesLeft }) => {
         if (retriesLeft <= 0) return;
         await clock.sleep(random() * Math.min(limits.cap, limits.base * 2 ** (attemptNumber - 1)), signal);
@@ -69,7 +73,7 @@ export function sdkContainerGroups(
           // No signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
           return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT);
         } catch (error) {
-          if (error instanceof EciError) mayHaveMade ||= error.ambiguous || meansStillAtWork(error.code);
+          if (error instanceof EciError) mayHaveMade ||= error.ambiguous || meansStillAtWork(error);
           throw error;
         }
       };
@@ -87,18 +91,37 @@ export function sdkContainerGroups(
       try {
         return (await find({ ContainerGroupIds: JSON.stringify([id]) }, signal)).find((group) => group.id === id);
       } catch (error) {
-        if (error instanceof EciError && meansGone(error.code, error.httpStatus)) return undefined;
+        if (error instanceof EciError && meansGone(error)) return undefined;
         throw error;
       }
     },
 
     findByTags: (tags, signal) => find({ Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }, signal),
 
+    async dryRun(request, signal) {
+      const dry = { ...request, DryRun: true };
+      try {
+        await repeated(() => call('CreateContainerGroup', dry, CREATE_TIMEOUT, signal), signal);
+      } catch (error) {
+        // Success comes as an error.
+        if (error instanceof EciError && interpretError(error).means === 'done') return;
+        throw error;
+      }
+    },
+
+    async prices(spec, signal) {
+      const asked = { ...spec, SpotStrategy: 'SpotAsPriceGo' };
+      const body = await repeated(() => call('DescribeContainerGroupPrice', asked, READ_TIMEOUT, signal), signal);
+      const prices = parsePrices(body, !('InstanceType' in spec));
+      if (prices) return prices;
+      throw failure('DescribeContainerGroupPrice', 'InvalidAnswer', 'the answer has no prices', false);
+    },
+
     async remove(id, signal) {
       try {
         await repeated(() => call('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal), signal);
       } catch (error) {
-        if (!(error instanceof EciError && meansGone(error.code, error.httpStatus))) throw error;
+        if (!(error instanceof EciError && meansGone(error))) throw error;
       }
     },
   };

@@ -4,6 +4,7 @@
  */
 import credentials from '@alicloud/credentials';
 import eci from '@alicloud/eci20180808';
+import openApiUtil from '@alicloud/openapi-util';
 
 export { Config, OpenApiRequest, Params } from '@alicloud/openapi-client';
 export { RuntimeOptions } from '@alicloud/tea-util';
@@ -12,3 +13,4 @@ const unwrapped = <T extends object>(module: T): T => ('default' in module ? (mo
 
 export const Eci = unwrapped(eci);
 export const Credential = unwrapped(credentials);
+export const OpenApiUtil = unwrapped(openApiUtil);

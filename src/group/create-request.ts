@@ -1,8 +1,11 @@
 import type { WireParameters } from '../eci/container-groups.ts';
-import type { Choice } from '../placement/plan.ts';
+import type { Adjustments } from '../placement/adjustments.ts';
+import { type Choice, spotPrice } from '../placement/plan.ts';
 import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { Wished } from '../wishes/apply-wishes.ts';
+import { limitsThatFit } from './container-limits.ts';
 import { type GroupImages, pullPolicy } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
@@ -20,11 +23,15 @@ export interface GroupFacts {
   readonly tryNumber: number;
   readonly keys: GroupKeys;
   readonly limits: GroupTimeLimits;
+  readonly adjustments: Adjustments;
+  /** What the job limits its containers to; sent as far as it fits the group. */
+  readonly containerLimits: Wished['limits'];
 }
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), without RegionId and ClientToken, which the call adds. A pure function. */
 export function createRequest(facts: GroupFacts): WireParameters {
-  const { job, settings, choice, attempt, limits } = facts;
+  const { job, settings, choice, attempt, limits, adjustments } = facts;
+  const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
   return {
     ...settings.parameters,
     ContainerGroupName: groupName(job.projectId, job.id, attempt),
@@ -33,14 +40,14 @@ export function createRequest(facts: GroupFacts): WireParameters {
     // One vSwitch a call; without a strategy the platform may choose another zone by itself.
     ScheduleStrategy: 'VSwitchOrdered',
     ...instance(choice),
-    ...price(choice, settings),
+    ...price(choice, settings, adjustments),
     // The API's default is Always: it would start a job's containers anew for ever.
     RestartPolicy: 'Never',
     ActiveDeadlineSeconds: limits.lifetime,
     MaxPendingMinute: limits.maxPendingMinutes,
     TerminationGracePeriodSeconds: settings.termination_grace_period_seconds,
     AutoMatchImageCache: settings.image_cache,
-    ...(settings.image_cache_id ? { ImageSnapshotId: settings.image_cache_id } : {}),
+    ...(imageCache ? { ImageSnapshotId: imageCache } : {}),
     ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
     Tag: groupTags({ ...facts, deadline: limits.deadline }, settings.tags),
     InitContainer: [initContainer(facts)],
@@ -52,13 +59,13 @@ export function createRequest(facts: GroupFacts): WireParameters {
 const instance = ({ instance: { type, size } }: Choice): WireParameters =>
   type === undefined ? { Cpu: size?.cpu, Memory: size?.memory } : { InstanceType: type };
 
-function price(choice: Choice, settings: Settings): WireParameters {
+function price(choice: Choice, settings: Settings, { spotDurations }: Adjustments): WireParameters {
   if (choice.policy === 'on-demand') return { SpotStrategy: 'NoSpot' };
-  const { strategy, price_limit, duration } = settings.spot;
+  const { strategy, limit } = spotPrice(settings);
   return {
     SpotStrategy: strategy,
-    SpotDuration: duration,
-    ...(strategy === 'SpotWithPriceLimit' ? { SpotPriceLimit: price_limit } : {}),
+    SpotDuration: spotDurations[choice.instance.label] ?? settings.spot.duration,
+    ...(limit === undefined ? {} : { SpotPriceLimit: limit }),
   };
 }
 
@@ -80,12 +87,16 @@ const initContainer = ({ images }: GroupFacts): WireParameters => ({
   VolumeMount: initMounts(),
 });
 
-function agentContainer(name: ContainerName, { settings, images, attempt, limits }: GroupFacts): WireParameters {
+function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters {
+  const { settings, images, attempt, limits, containerLimits, choice } = facts;
+  const { sent } = limitsThatFit(containerLimits, choice.instance);
   const { builds_dir, cache_dir, ports, abandon_after } = settings;
   return {
     Name: name,
     Image: images[name],
     ImagePullPolicy: pullPolicy(images[name]),
+    ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
+    ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
     Command: [
       `${AGENT_DIR}/eci-agent`,
       'serve',

@@ -1,4 +1,4 @@
-import { interpret } from '../eci/answers.ts';
+import { interpretError } from '../eci/answers/interpret.ts';
 import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
 
 /** What one look at a group gave: the group, that there is none, or nothing because the API had a passing fault. */
@@ -10,8 +10,7 @@ export async function look(groups: ContainerGroups, id: string, signal: AbortSig
     return { group: await groups.describe(id, signal) };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof EciError && interpret(error.code, error.message, error.httpStatus).means === 'repeat')
-      return 'unknown';
+    if (error instanceof EciError && interpretError(error).means === 'repeat') return 'unknown';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../driver-error.ts';
+import { interpret } from '../eci/answers/interpret.ts';
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import { INIT_CONTAINER } from './names.ts';
 import { endText } from './loss.ts';
@@ -9,29 +10,6 @@ export type StartState =
   | { readonly kind: 'starting'; readonly doing: string; readonly pulling: boolean }
   | { readonly kind: 'running' }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly sentence: string; readonly hint: string };
-
-/** The kubelet's reasons for an image that does not come (kubelet: `images/types.go`). */
-const PULL_REASONS = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-]);
-
-/** Texts of registries and container runtimes that no repetition changes. Everything else is left to the platform's own back-off. */
-const PERMANENT_PULL =
-  /not found|manifest unknown|unauthori[sz]ed|denied|no basic auth|authentication required|invalid reference|does not exist/i;
-
-/** Reasons for which a container will never start, whatever is waited for. */
-const CANNOT_START = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'CrashLoopBackOff',
-  'ContainerCannotRun',
-]);
 
 /** @param group undefined when the cloud knows no such group. */
 export function startState(id: string, group: ContainerGroup | undefined): StartState {
@@ -74,48 +52,50 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
 function containerFailure(container: ContainerState, group: ContainerGroup): StartState | undefined {
   const { name, state, reason, exitCode, image } = container;
   const isInit = name === INIT_CONTAINER;
-  const fault: Fault = name === 'build' ? 'user' : 'operator';
-  if (state === 'Terminated' && !(isInit && exitCode === 0)) {
-    return {
-      kind: 'failed',
-      fault,
-      sentence: `The container ${name} (${image}) ended before the job could start: ${endText(reason, exitCode)}${said(container)}.`,
-      hint: name === 'build' ? 'Check the image of the job.' : `Check ${settingOf(name)} in the settings.`,
-    };
-  }
-  if (state !== 'Waiting') return undefined;
-  if (CANNOT_START.has(reason)) {
-    return {
-      kind: 'failed',
-      fault,
-      sentence: `The container ${name} (${image}) cannot start: ${reason}${said(container)}.`,
-      hint: name === 'build' ? 'Check the image of the job.' : `Check ${settingOf(name)} in the settings.`,
-    };
-  }
-  const why = PULL_REASONS.has(reason) ? permanentPullFailure(container, group) : undefined;
-  if (why === undefined) return undefined;
-  return {
+  const failed = (sentence: string, hint: string): StartState => ({
     kind: 'failed',
-    fault,
-    sentence: `The image ${image} of the container ${name} cannot be pulled: ${why}`,
-    hint:
-      name === 'build'
-        ? "Check the image's name and tag, and that the registry lets the group read it."
-        : `Check ${settingOf(name)} in the settings, and that the registry lets the group read it.`,
-  };
+    fault: name === 'build' ? 'user' : 'operator',
+    sentence,
+    hint: name === 'build' ? hint : `Check ${settingOf(name)} in the settings. ${hint}`,
+  });
+  if (state === 'Terminated' && !(isInit && exitCode === 0)) {
+    const end = `${endText(reason, exitCode)}${said(container)}`;
+    return failed(`The container ${name} (${image}) ended before the job could start: ${end}.`, 'Check the image.');
+  }
+  if (state !== 'Waiting' || reason === '') return undefined;
+  const { answer, text } = waitingFor(container, group);
+  if (answer.means !== 'give-up') return undefined;
+  if (answer.class === 'image') {
+    return failed(
+      `The image ${image} of the container ${name} cannot be pulled: ${text || reason}`,
+      answer.hint ?? 'Check the image.',
+    );
+  }
+  return answer.class === 'container'
+    ? failed(
+        `The container ${name} (${image}) cannot start: ${reason}${said(container)}.`,
+        answer.hint ?? 'Check the image.',
+      )
+    : undefined;
 }
 
-/** The registry's own sentence, if it says that waiting is useless. Back-off messages do not repeat it, the events do. */
-function permanentPullFailure({ image, reason, message }: ContainerState, group: ContainerGroup): string | undefined {
-  if (reason === 'InvalidImageName' || reason === 'ErrImageNeverPull') return message || reason;
+/**
+ * What the one table says of a waiting container. A registry's refusal stands in the container's message or, once the platform backs off, in
+ * the group's events alone: the first text that ends the waiting counts.
+ */
+function waitingFor({ image, reason, message }: ContainerState, group: ContainerGroup) {
   const events = group.events.filter((event) => event.type === 'Warning' && event.message.includes(image));
-  return [message, ...events.map((event) => event.message)].find((text) => PERMANENT_PULL.test(text));
+  const texts = [message, ...events.map((event) => event.message)];
+  const all = texts.map((text) => ({ text, answer: interpret(reason, text) }));
+  return all.find(({ answer }) => answer.means === 'give-up') ?? { text: message, answer: interpret(reason, message) };
 }
 
 function doing(group: ContainerGroup): { doing: string; pulling: boolean } {
   const init = group.initContainers.find((each) => each.state === 'Running');
   if (init) return { doing: `init container ${init.name} is running`, pulling: false };
-  const failing = [...group.initContainers, ...group.containers].find((each) => PULL_REASONS.has(each.reason));
+  const failing = [...group.initContainers, ...group.containers].find(
+    (each) => each.state === 'Waiting' && interpret(each.reason, each.message).class === 'image',
+  );
   if (failing) return { doing: `pulling ${failing.image} fails so far (${failing.reason})`, pulling: true };
   return {
     doing: group.status === 'Pending' ? 'pulling images, starting containers' : 'waiting for resources',

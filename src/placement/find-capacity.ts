@@ -1,143 +1,225 @@
 import { DriverError } from '../driver-error.ts';
-import { type Answer, interpret } from '../eci/answers.ts';
-import { type ContainerGroup, EciError } from '../eci/container-groups.ts';
-import { removeGroup } from '../group/remove-groups.ts';
+import type { Answer } from '../eci/answers/answer.ts';
+import { faultOf } from '../eci/failure.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
-import { createGroup } from './create-group.ts';
-import { type Choice, isExcluded } from './plan.ts';
+import { type Adjustments, NO_ADJUSTMENTS, otherSpotDuration, withoutImageCache } from './adjustments.ts';
+import { makeAttempt, type Placed } from './make-attempt.ts';
+import { type Choice, doorOf, type Plan } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
-import { waitUntilScheduled } from './scheduling.ts';
-import { attemptLine, headline, summary, type Tried } from './story.ts';
+import { attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
 
-/** A group that holds resources and has an address. */
-export interface Placed {
-  readonly group: ContainerGroup;
-  readonly choice: Choice;
-  /** When the create call had its answer, in milliseconds since the epoch. */
-  readonly createdAt: number;
-}
-
-type Outcome = { readonly placed: Placed } | { readonly answer: Answer };
+/** Milliseconds between two lines that say what is waited for. */
+const HEARTBEAT = 30_000;
 
 /** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
 
 /**
- * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each.
+ * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
+ * found closed lately are left out; a job whose time is over without a single attempt makes one all the same.
  * @throws DriverError that names every attempt, or what makes further ones useless.
  */
-export async function findCapacity(
-  plan: readonly Choice[],
-  settings: Settings,
-  ports: PlacementPorts,
-): Promise<Placed> {
-  const { clock, log, signal } = ports;
-  const deadline = clock.now() + settings.poll_timeout * 1000;
-  const tried: Tried[] = [];
-  await log.line(headline(plan, settings));
-  for (let pause = settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
-    const placed = await oneRound(plan, settings, deadline, ports, tried);
-    if (placed) return placed;
-    const left = deadline - clock.now();
-    if (left <= 0) throw noCapacity(tried, settings);
-    const wait = Math.min(left, pause * 1000);
-    await log.line(`No capacity at the moment. Trying again in ${duration(wait)}, for at most ${duration(left)} more.`);
-    await clock.sleep(wait, signal);
-  }
+export function findCapacity(plan: Plan, settings: Settings, ports: PlacementPorts): Promise<Placed> {
+  return new CapacitySearch(plan, settings, ports).run();
 }
 
-async function oneRound(
-  plan: readonly Choice[],
-  settings: Settings,
-  deadline: number,
-  ports: PlacementPorts,
-  tried: Tried[],
-): Promise<Placed | undefined> {
-  const exclusions = { vswitches: new Set<string>(), instances: new Set<string>() };
-  for (const [index, choice] of plan.entries()) {
-    ports.signal.throwIfAborted();
-    // Each pause is followed by one attempt at least, also the last one, which ends at the deadline.
-    if (index > 0 && ports.clock.now() >= deadline) return undefined;
-    if (isExcluded(choice, exclusions)) continue;
-    const outcome = await attempt(choice, plan, settings, ports, tried);
-    if ('placed' in outcome) return outcome.placed;
-    switch (outcome.answer.means) {
-      case 'next':
-        break;
-      case 'next-zone':
-        exclusions.vswitches.add(choice.vswitch.id);
-        break;
-      case 'next-spec':
-        exclusions.instances.add(choice.instance.label);
-        break;
-      case 'wait':
-      case 'repeat':
-        // The account's or the API's trouble, not this zone's: the other attempts would meet it as well.
-        return undefined;
-      case 'give-up':
-        throw gaveUp(choice, outcome.answer, tried);
+/** What a round without success waits for. */
+type Waiting = 'capacity' | 'quota' | 'an answer of ECI';
+
+interface ClosedDoor {
+  readonly choice: Choice;
+  readonly say: string;
+  readonly since: number;
+  readonly until: number;
+}
+
+class CapacitySearch {
+  private readonly choices: readonly Choice[];
+  private readonly plan: Plan;
+  private readonly settings: Settings;
+  private readonly ports: PlacementPorts;
+  private readonly deadline: number;
+  private readonly tried: Tried[] = [];
+  /** Types that ECI cannot use at all, with its answer. */
+  private readonly useless = new Map<string, Answer>();
+  private adjustments: Adjustments = NO_ADJUSTMENTS;
+  private closed: ClosedDoor[] = [];
+  private lastLineAt = -Infinity;
+
+  constructor(plan: Plan, settings: Settings, ports: PlacementPorts) {
+    this.plan = plan;
+    this.choices = plan.choices;
+    this.settings = settings;
+    this.ports = ports;
+    this.deadline = ports.clock.now() + settings.poll_timeout * 1000;
+  }
+
+  async run(): Promise<Placed> {
+    const { clock, log, signal } = this.ports;
+    if (this.choices.length === 0) throw nothingAffordable(this.plan, this.settings);
+    await log.line(headline(this.plan, this.settings));
+    for (let pause = this.settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
+      const firstRound = this.lastLineAt === -Infinity;
+      const waiting = await this.round();
+      if (typeof waiting === 'object') return waiting;
+      if (firstRound && this.closed.length > 0) await log.line(closedLine(this.closed, clock.now()));
+      const left = this.deadline - clock.now();
+      if (left <= 0) return this.lastChance();
+      const wait = Math.min(left, pause * 1000);
+      await this.tellWaiting(waiting, left);
+      await clock.sleep(wait, signal);
     }
   }
-  return undefined;
+
+  /** Once through the plan. */
+  private async round(): Promise<Placed | Waiting> {
+    const { clock, signal, memory } = this.ports;
+    const closedZones = new Set<string>();
+    this.closed = [];
+    for (const [index, choice] of this.choices.entries()) {
+      signal.throwIfAborted();
+      // Each pause is followed by one attempt at least, also the last one, which ends at the deadline.
+      if (index > 0 && clock.now() >= this.deadline) return 'capacity';
+      if (closedZones.has(choice.vswitch.id) || this.useless.has(choice.instance.label)) continue;
+      const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
+      if (knock.kind === 'closed') {
+        this.closed.push({ choice, ...knock.closed });
+        continue;
+      }
+      const outcome = await this.attempt(choice);
+      if (!('answer' in outcome)) return outcome;
+      const { means } = outcome.answer;
+      if (means === 'next-zone') closedZones.add(choice.vswitch.id);
+      if (means === 'wait') return 'quota';
+      // The API's trouble, not this zone's: the other attempts would meet it as well.
+      if (means === 'repeat') return 'an answer of ECI';
+    }
+    const [useless] = this.useless.values();
+    if (useless && this.choices.every((each) => this.useless.has(each.instance.label))) {
+      throw this.gaveUp(this.choices[0], useless);
+    }
+    return 'capacity';
+  }
+
+  /** One door, with what is left out or changed when ECI asks for it. What was learned goes into the memory of the host. */
+  private async attempt(choice: Choice): Promise<Placed | { readonly answer: Answer }> {
+    const { memory, log } = this.ports;
+    const door = doorOf(choice, this.settings);
+    let learned = false;
+    try {
+      for (;;) {
+        const outcome = await makeAttempt(choice, this.adjustments, this.settings, this.ports);
+        this.tried.push(outcome.tried);
+        await log.line(attemptLine(outcome.tried, this.choices));
+        if ('placed' in outcome) {
+          learned = true;
+          return outcome.placed;
+        }
+        const { answer } = outcome;
+        if (await this.adjust(choice, answer)) continue;
+        if (answer.means === 'next') await this.remember([choice], answer);
+        else if (answer.means === 'next-zone') await this.remember(this.inZoneOf(choice), answer);
+        else if (answer.means === 'next-spec' || answer.means === 'other-spot-duration') {
+          this.useless.set(choice.instance.label, answer);
+        } else if (answer.means !== 'wait' && answer.means !== 'repeat') throw this.gaveUp(choice, answer);
+        return { answer };
+      }
+    } finally {
+      await memory.release(door, learned);
+    }
+  }
+
+  /** @returns whether the same attempt is to be made again, otherwise than before. */
+  private async adjust(choice: Choice, { means }: Answer): Promise<boolean> {
+    const { settings, adjustments } = this;
+    const { label } = choice.instance;
+    const next =
+      means === 'without-image-cache'
+        ? withoutImageCache(adjustments, settings)
+        : means === 'other-spot-duration'
+          ? otherSpotDuration(adjustments, label, settings)
+          : undefined;
+    if (!next) return false;
+    this.adjustments = next;
+    await this.ports.log.line(
+      means === 'without-image-cache'
+        ? `  The image cache ${settings.image_cache_id} cannot be used: going on without it.`
+        : `  ECI does not take a spot duration of ${settings.spot.duration} h for ${label}: going on with ${next.spotDurations[label]} h.`,
+    );
+    return true;
+  }
+
+  private async remember(choices: readonly Choice[], { say }: Answer): Promise<void> {
+    const since = this.ports.clock.now();
+    const until = since + this.settings.zone_memory * 1000;
+    if (until === since) return;
+    await Promise.all(
+      choices.map((each) => this.ports.memory.close(doorOf(each, this.settings), { say, since, until })),
+    );
+  }
+
+  private readonly inZoneOf = ({ vswitch }: Choice): readonly Choice[] =>
+    this.choices.filter((each) => each.vswitch.id === vswitch.id);
+
+  private async tellWaiting(waiting: Waiting, left: number): Promise<void> {
+    const { clock, log } = this.ports;
+    const now = clock.now();
+    if (now - this.lastLineAt < HEARTBEAT) return;
+    this.lastLineAt = now;
+    const next = Math.min(...this.closed.map((each) => each.until));
+    const doors =
+      waiting === 'capacity' && this.closed.length > 0 && next > now
+        ? ` The next closed door is tried again in ${duration(next - now)}.`
+        : '';
+    await log.line(`Waiting for ${waiting}, for at most ${duration(left)} more.${doors}`);
+  }
+
+  /** The memory may have kept this job from trying anything at all: the door that was closed longest is tried then. */
+  private async lastChance(): Promise<Placed> {
+    const [longest] = [...this.closed].sort((a, b) => a.since - b.since);
+    if (this.tried.length === 0 && longest) {
+      const outcome = await this.attempt(longest.choice);
+      if (!('answer' in outcome)) return outcome;
+    }
+    throw this.noCapacity();
+  }
+
+  private noCapacity(): DriverError {
+    const last = this.tried.at(-1);
+    const quota = last?.means === 'wait' ? `\n${last.message}` : '';
+    return new DriverError(
+      'platform',
+      `No capacity was found within ${duration(this.settings.poll_timeout * 1000)}. What was tried:\n${summary(this.tried, this.closed)}${quota}`,
+      {
+        hint:
+          (last?.means === 'wait' ? last.hint : undefined) ??
+          'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.',
+      },
+    );
+  }
+
+  private gaveUp(choice: Choice | undefined, answer: Answer): DriverError {
+    const where = choice ? ` for ${placeText(choice)}` : '';
+    const before = this.tried.length > 1 ? `\nWhat was tried:\n${summary(this.tried, [])}` : '';
+    const message = this.tried.at(-1)?.message;
+    return new DriverError(
+      faultOf(answer),
+      `No container group could be created${where}: ${answer.say}${message ? `: ${message}` : ''}.${before}`,
+      { hint: answer.hint ?? 'Look the code up in the ECI documentation, or correct the settings it names.' },
+    );
+  }
 }
 
-async function attempt(
-  choice: Choice,
-  plan: readonly Choice[],
-  settings: Settings,
-  ports: PlacementPorts,
-  tried: Tried[],
-): Promise<Outcome> {
-  const { clock, log, record, groups } = ports;
-  const startedAt = clock.now();
-  const tell = async (answer: string, milliseconds = clock.now() - startedAt): Promise<void> => {
-    tried.push({ choice, answer, milliseconds });
-    await log.line(attemptLine({ choice, answer, milliseconds }, plan));
-  };
-
-  const tryNumber = await record.creating((number) => `${ports.attempt}-${number}`);
-  let id: string;
-  try {
-    id = await createGroup(ports.request(choice, tryNumber), tryNumber, ports);
-  } catch (error) {
-    if (!(error instanceof EciError)) throw error;
-    // Otherwise the entry stays open, and cleanup looks for the group by its tags.
-    if (!error.ambiguous) await record.refused(tryNumber);
-    const answer = interpret(error.code, error.message, error.httpStatus);
-    await tell(`${answer.say} (${error.code})`);
-    // The table's word is short; where nothing else helps, people need the API's sentence.
-    return { answer: answer.means === 'give-up' ? { ...answer, say: `${answer.say}: ${error.message}` } : answer };
-  }
-  const createdAt = clock.now();
-  await record.created(tryNumber, id);
-  const scheduled = await waitUntilScheduled(id, createdAt, settings, ports);
-  if (scheduled.kind === 'address') {
-    await tell(`${id} created`, createdAt - startedAt);
-    return { placed: { group: scheduled.group, choice, createdAt } };
-  }
-  // Deleted before the next create: a group that is scheduled after all would run beside the one that we wait for.
-  const patience = AbortSignal.any([ports.signal, AbortSignal.timeout(settings.scheduling_timeout * 1000)]);
-  await removeGroup(id, groups, clock, patience);
-  await record.deleted(tryNumber);
-  await tell(scheduled.say);
-  return { answer: scheduled.answer };
-}
-
-function noCapacity(tried: readonly Tried[], settings: Settings): DriverError {
-  return new DriverError(
-    'platform',
-    `No capacity was found within ${duration(settings.poll_timeout * 1000)}. What was tried:\n${summary(tried)}`,
-    {
-      hint: 'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.',
-    },
+function nothingAffordable({ tooExpensive }: Plan, { max_price, currency }: Settings): DriverError {
+  const prices = tooExpensive.map(
+    (each) => `  ${placeText(each)}: ${each.price === undefined ? 'price not known' : `${currency} ${each.price}/h`}`,
   );
-}
-
-function gaveUp(choice: Choice, answer: Answer, tried: readonly Tried[]): DriverError {
-  const where = `${choice.instance.label} in ${choice.vswitch.zone}`;
-  const before = tried.length > 1 ? `\nWhat was tried:\n${summary(tried)}` : '';
-  return new DriverError(answer.fault, `No container group could be created for ${where}: ${answer.say}.${before}`, {
-    hint: answer.hint ?? 'Look the code up in the ECI documentation, or correct the settings it names.',
-  });
+  return new DriverError(
+    'operator',
+    [`Nothing that the settings name is known to cost at most max_price, ${currency} ${max_price}/h:`, ...prices].join(
+      '\n',
+    ),
+    { hint: 'Raise max_price, add cheaper instance_types, or use spot.' },
+  );
 }

@@ -16,33 +16,73 @@ export interface Choice {
   readonly vswitch: { readonly id: string; readonly zone: string };
   readonly instance: Instance;
   readonly policy: Policy;
+  /** Price an hour, where it is known. */
+  readonly price?: number;
 }
 
+/** @returns the present price an hour, undefined where it is not known. */
+export type PriceOf = (zone: string, label: string, policy: Policy) => number | undefined;
+
+export interface Plan {
+  readonly choices: readonly Choice[];
+  /** What the price cap left out. */
+  readonly tooExpensive: readonly Choice[];
+}
+
+const UNKNOWN: PriceOf = () => undefined;
+
 /**
- * Every attempt, in the order in which they are made: zone by zone, within a zone type by type, spot before on-demand.
+ * Every attempt, in the order in which they are made: spot before on-demand; within that by price when the settings say so, and otherwise
+ * (also among equal and unknown prices) zone by zone, within a zone type by type. A pure function.
  *
  * One vSwitch and one type go into each call. The API would take several at once, but then a refusal does not say which of them
  * is empty, and a `ScheduleFailed` after create loses all of them together; a refusal itself costs a few tenths of a second. So the log
- * can name each door that was closed, and what was learned about one (later: zone memory) is exact.
+ * can name each door that was closed, and what was learned about one is exact.
  */
-export function planAttempts(settings: Settings): readonly Choice[] {
+export function planAttempts(settings: Settings, priceOf: PriceOf = UNKNOWN): Plan {
   const instances = settings.instance_types.map(parseInstance);
-  const round = (policy: Policy): Choice[] =>
-    settings.vswitch.flatMap((vswitch) => instances.map((instance) => ({ vswitch, instance, policy })));
-  if (settings.spot.strategy === 'NoSpot') return round('on-demand');
-  return settings.spot.on_demand_fallback ? [...round('spot'), ...round('on-demand')] : round('spot');
+  const { strategy, on_demand_fallback } = settings.spot;
+  const policies: readonly Policy[] =
+    strategy === 'NoSpot' ? ['on-demand'] : on_demand_fallback ? ['spot', 'on-demand'] : ['spot'];
+  const all = policies.map((policy) => round(settings, instances, policy, priceOf)).flat();
+  const allowed = (choice: Choice): boolean => isAffordable(choice, settings.max_price);
+  return { choices: all.filter(allowed), tooExpensive: all.filter((choice) => !allowed(choice)) };
 }
 
-function parseInstance(label: string): Instance {
+function round(settings: Settings, instances: readonly Instance[], policy: Policy, priceOf: PriceOf): Choice[] {
+  const choices = settings.vswitch.flatMap((vswitch) =>
+    instances.map((instance): Choice => {
+      const price = priceOf(vswitch.zone, instance.label, policy);
+      return { vswitch, instance, policy, ...(price === undefined ? {} : { price }) };
+    }),
+  );
+  if (settings.order === 'configured') return choices;
+  // Unknown prices come last: a cheap one that is known is worth more than a hope.
+  return choices.sort((a, b) => (a.price ?? Infinity) - (b.price ?? Infinity) || 0);
+}
+
+/** ECI itself keeps a spot price below the limit that is sent with it. An on-demand price has to be known to be kept. */
+const isAffordable = ({ policy, price }: Choice, highest: number | undefined): boolean =>
+  highest === undefined || policy === 'spot' || (price !== undefined && price <= highest);
+
+export function parseInstance(label: string): Instance {
   const size = SIZE.exec(label);
   return size ? { label, size: { cpu: Number(size[1]), memory: Number(size[2]) } } : { label, type: label };
 }
 
-/** What a refusal rules out for the rest of a round. */
-export interface Exclusions {
-  readonly vswitches: ReadonlySet<string>;
-  readonly instances: ReadonlySet<string>;
+/** Strategy and limit of a spot attempt: the price cap bounds also who follows the market. */
+export function spotPrice({ spot, max_price }: Settings): { strategy: Settings['spot']['strategy']; limit?: number } {
+  const limits = [spot.strategy === 'SpotWithPriceLimit' ? spot.price_limit : undefined, max_price].filter(
+    (each) => each !== undefined,
+  );
+  return limits.length === 0
+    ? { strategy: spot.strategy }
+    : { strategy: 'SpotWithPriceLimit', limit: Math.min(...limits) };
 }
 
-export const isExcluded = (choice: Choice, exclusions: Exclusions): boolean =>
-  exclusions.vswitches.has(choice.vswitch.id) || exclusions.instances.has(choice.instance.label);
+/** What one refusal says something about: a zone's spot stock may be empty for one limit and not for another. */
+export function doorOf({ vswitch, instance, policy }: Choice, settings: Settings): string {
+  const { limit } = spotPrice(settings);
+  const price = policy === 'spot' && limit !== undefined ? `spot-${limit}` : policy;
+  return [settings.region, vswitch.id, instance.label, price].join('_');
+}

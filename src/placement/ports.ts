@@ -2,16 +2,19 @@ import type { Clock } from '../context.ts';
 import type { ContainerGroups, WireParameters } from '../eci/container-groups.ts';
 import type { JobLog } from '../report/job-log.ts';
 import type { RecordKeeper } from '../state/record-keeper.ts';
+import type { ZoneMemory } from '../state/zone-memory.ts';
+import type { Adjustments } from './adjustments.ts';
 import type { Choice } from './plan.ts';
 
 /** The outside of a search for capacity. */
 export interface PlacementPorts {
   readonly groups: ContainerGroups;
   readonly record: RecordKeeper;
+  readonly memory: ZoneMemory;
   readonly log: JobLog;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** ECI's parameters for one attempt. */
-  readonly request: (choice: Choice, tryNumber: number) => WireParameters;
+  readonly request: (choice: Choice, tryNumber: number, adjustments: Adjustments) => WireParameters;
   readonly attempt: string;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../context.ts';
-import { type Answer, interpret } from '../eci/answers.ts';
-import type { ContainerGroup, ContainerGroups, GroupEvent } from '../eci/container-groups.ts';
+import type { Answer } from '../eci/answers/answer.ts';
+import { interpret, isUnknown } from '../eci/answers/interpret.ts';
+import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
 import { addressOf } from '../group/address.ts';
 import { look } from '../group/look.ts';
 import { Polling } from '../group/poll.ts';
@@ -8,8 +9,8 @@ import type { Settings } from '../settings/schema.ts';
 
 export type Scheduled =
   | { readonly kind: 'address'; readonly group: ContainerGroup }
-  /** `say` is for the attempt's line, `answer` decides what comes next. */
-  | { readonly kind: 'refused'; readonly say: string; readonly answer: Answer };
+  /** `say` is for the attempt's line, `answer` decides what comes next, `message` is the cloud's own sentence. */
+  | { readonly kind: 'refused'; readonly say: string; readonly answer: Answer; readonly message?: string };
 
 interface SchedulingPorts {
   readonly groups: ContainerGroups;
@@ -17,7 +18,7 @@ interface SchedulingPorts {
   readonly signal: AbortSignal;
 }
 
-const nextOne: Answer = { means: 'next', say: 'not scheduled', fault: 'platform' };
+const nextOne: Answer = { class: 'stock', means: 'next', say: 'not scheduled', fault: 'platform' };
 
 /** Milliseconds within which a new group is listed. */
 const LISTING_TIME = 10_000;
@@ -52,20 +53,18 @@ export async function waitUntilScheduled(
 /** The reason stands in the group's events; the last warning that the table knows counts. */
 function refusal(group: ContainerGroup): Scheduled {
   const warnings = group.events.filter((event) => event.type === 'Warning').reverse();
-  const known = warnings.map((event) => ({ event, answer: interpret(event.reason, event.message) }));
-  const { event, answer } = known.find((each) => each.answer.means !== 'give-up') ??
-    known[0] ?? { event: undefined, answer: nextOne };
+  const answers = warnings.map((event) => ({ event, answer: interpret(event.reason, event.message) }));
+  const { event, answer } = answers.find((each) => !isUnknown(each.answer)) ?? answers[0] ?? { answer: nextOne };
   return {
     kind: 'refused',
-    say: `${answer.say} after create (${eventText(event) ?? group.status})`,
-    answer: repeatable(answer),
+    say: `${isUnknown(answer) ? nextOne.say : answer.say} after create (${event?.reason || event?.message || group.status})`,
+    answer: afterwards(answer),
+    ...(event === undefined ? {} : { message: event.message }),
   };
 }
 
-const eventText = (event: GroupEvent | undefined): string | undefined => event && (event.reason || event.message);
-
 /** A group that failed is gone: "the same request again" is the next attempt. A reason that no row knows is not worth giving up for. */
-const repeatable = (answer: Answer): Answer =>
-  answer.means === 'repeat' || (answer.means === 'give-up' && answer.say === 'refused')
-    ? { ...answer, means: 'next' }
+const afterwards = (answer: Answer): Answer =>
+  isUnknown(answer) || answer.means === 'repeat' || answer.means === 'repeat-once'
+    ? { ...answer, class: 'stock', means: 'next' }
     : answer;

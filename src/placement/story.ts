@@ -1,6 +1,7 @@
+import type { Meaning } from '../eci/answers/answer.ts';
 import { duration, plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Choice } from './plan.ts';
+import { type Choice, type Plan, spotPrice } from './plan.ts';
 
 /** One attempt and what came of it. */
 export interface Tried {
@@ -8,50 +9,84 @@ export interface Tried {
   /** `out of stock (OperationDenied.NoStock)`, `eci-2ze… created`. */
   readonly answer: string;
   readonly milliseconds: number;
+  /** Of a refusal. */
+  readonly means?: Meaning;
+  readonly hint?: string;
+  /** The cloud's own sentence. */
+  readonly message?: string;
+}
+
+/** A door that was left out, because this host's jobs found it closed lately. */
+export interface LeftOut {
+  readonly choice: Choice;
+  readonly say: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** `Looking for capacity: 2 zones, 3 types, spot (SpotWithPriceLimit CNY 0.600/h)` */
-export function headline(plan: readonly Choice[], settings: Settings): string {
-  const zones = new Set(plan.map((choice) => choice.vswitch.zone)).size;
-  const types = new Set(plan.map((choice) => choice.instance.label)).size;
-  return `Looking for capacity: ${plural(zones, 'zone')}, ${plural(types, 'type')}, ${priceText(plan, settings)}`;
+export function headline({ choices, tooExpensive }: Plan, settings: Settings): string {
+  const zones = new Set(choices.map((choice) => choice.vswitch.zone)).size;
+  const types = new Set(choices.map((choice) => choice.instance.label)).size;
+  const left =
+    tooExpensive.length === 0
+      ? ''
+      : `; ${plural(tooExpensive.length, 'place')} left out by max_price ${settings.currency} ${settings.max_price}/h`;
+  return `Looking for capacity: ${plural(zones, 'zone')}, ${plural(types, 'type')}, ${priceText(choices, settings)}${left}`;
 }
 
-function priceText(plan: readonly Choice[], settings: Settings): string {
-  const { strategy, price_limit } = settings.spot;
-  if (!plan.some((choice) => choice.policy === 'spot')) return 'on-demand';
-  const limit =
-    price_limit === undefined || strategy !== 'SpotWithPriceLimit'
-      ? ''
-      : ` ${settings.currency} ${price_limit.toFixed(3)}/h`;
-  const fallback = plan.some((choice) => choice.policy === 'on-demand') ? ', then on-demand' : '';
-  return `spot (${strategy}${limit})${fallback}`;
+function priceText(choices: readonly Choice[], settings: Settings): string {
+  if (!choices.some((choice) => choice.policy === 'spot')) return 'on-demand';
+  const { strategy, limit } = spotPrice(settings);
+  const upTo = limit === undefined ? '' : ` ${settings.currency} ${limit.toFixed(3)}/h`;
+  const fallback = choices.some((choice) => choice.policy === 'on-demand') ? ', then on-demand' : '';
+  return `spot (${strategy}${upTo})${fallback}`;
 }
 
 /** Wide enough for the longest usual answer, so that the times stand in a column. */
 const ANSWER_WIDTH = 46;
 
 /** A line of the table; the columns are as wide as the plan needs. */
-export function attemptLine({ choice, answer, milliseconds }: Tried, plan: readonly Choice[]): string {
-  const width = (text: (choice: Choice) => string): number => Math.max(...plan.map((each) => text(each).length));
-  const cells = [
-    choice.vswitch.zone.padEnd(width((each) => each.vswitch.zone)),
-    choice.instance.label.padEnd(width((each) => each.instance.label)),
-    choice.policy.padEnd(width((each) => each.policy)),
-    answer.padEnd(ANSWER_WIDTH),
-    duration(milliseconds),
-  ];
-  return `  ${cells.join('  ')}`;
+export function attemptLine({ choice, answer, milliseconds }: Tried, choices: readonly Choice[]): string {
+  const width = (text: (choice: Choice) => string): number => Math.max(...choices.map((each) => text(each).length));
+  const columns = [
+    (each: Choice) => each.vswitch.zone,
+    (each: Choice) => each.instance.label,
+    (each: Choice) => each.policy,
+    ...(choices.some((each) => each.price !== undefined) ? [hourly] : []),
+  ].map((text) => text(choice).padEnd(width(text)));
+  return `  ${[...columns, answer.padEnd(ANSWER_WIDTH), duration(milliseconds)].join('  ')}`;
 }
 
-/** For the failure: every door that was knocked at, with how often and its last answer. */
-export function summary(tried: readonly Tried[]): string {
+const hourly = ({ price }: Choice): string => (price === undefined ? '' : `${price.toFixed(3)}/h`);
+
+export const placeText = ({ vswitch, instance, policy }: Choice): string =>
+  `${vswitch.zone} ${instance.label} ${policy}`;
+
+/** Doors that one line names; the others are counted. */
+const NAMED = 3;
+
+/** `Left out, refused to jobs of this host lately: cn-beijing-h ecs.c6.2xlarge spot (out of stock, 40 s ago) and 17 more` */
+export function closedLine(closed: readonly LeftOut[], now: number): string {
+  const named = closed
+    .slice(0, NAMED)
+    .map((each) => `${placeText(each.choice)} (${each.say}, ${duration(now - each.since)} ago)`);
+  const more = closed.length > NAMED ? ` and ${closed.length - NAMED} more` : '';
+  return `Left out, refused to jobs of this host lately: ${named.join(', ')}${more}`;
+}
+
+/** For the failure: every door that was knocked at, with how often and its last answer, and those that were not. */
+export function summary(tried: readonly Tried[], leftOut: readonly LeftOut[]): string {
   const doors = new Map<string, { answer: string; count: number }>();
   for (const { choice, answer } of tried) {
-    const door = `${choice.vswitch.zone} ${choice.instance.label} ${choice.policy}`;
+    const door = placeText(choice);
     doors.set(door, { answer, count: (doors.get(door)?.count ?? 0) + 1 });
   }
-  return [...doors]
-    .map(([door, { answer, count }]) => `  ${door}: ${answer}${count > 1 ? ` (${count} times)` : ''}`)
-    .join('\n');
+  const told = [...doors].map(
+    ([door, { answer, count }]) => `  ${door}: ${answer}${count > 1 ? ` (${count} times)` : ''}`,
+  );
+  const untold = leftOut
+    .filter(({ choice }) => !doors.has(placeText(choice)))
+    .map(({ choice, say }) => `  ${placeText(choice)}: ${say}, as another job of this host found`);
+  return [...told, ...untold].join('\n');
 }

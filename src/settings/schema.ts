@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { WireValue } from '../eci/container-groups.ts';
 import { duration } from './duration.ts';
+import { parseQuantity } from './quantity.ts';
 import { RESERVED_PARAMETERS } from './reserved-parameters.ts';
 
 /**
@@ -32,10 +33,9 @@ const VSwitch = z.strictObject({
 
 /** An ECS type, or `vCPU-memory` in GiB as in the annotation `eci-use-specs`. */
 export const SIZE = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)Gi$/;
-const instanceType = matching(
-  /^(ecs\.[a-z0-9-]+\.[a-z0-9-]+|\d+(\.\d+)?-\d+(\.\d+)?Gi)$/,
-  'an ECS type such as ecs.c6.2xlarge or a size such as 8-16Gi',
-);
+export const INSTANCE_TYPE = /^(ecs\.[a-z0-9-]+\.[a-z0-9-]+|\d+(\.\d+)?-\d+(\.\d+)?Gi)$/;
+export const MAX_INSTANCE_TYPES = 5;
+const instanceType = matching(INSTANCE_TYPE, 'an ECS type such as ecs.c6.2xlarge or a size such as 8-16Gi');
 
 const Spot = z
   .strictObject({
@@ -51,6 +51,12 @@ const Spot = z
     }),
   );
 
+/** How the ECI API is spoken to. The defaults are the pair that Terraform's provider uses for ECI, so it is known to work on the real service. */
+const Api = z.strictObject({
+  signature: z._default(z.enum(['v2', 'v3']), 'v3'),
+  parameters: z._default(z.enum(['body', 'query']), 'body'),
+});
+
 const port = integer(1, 65535);
 const Ports = z.strictObject({ helper: z._default(port, 22022), build: z._default(port, 22023) }).check(
   z.refine((ports) => ports.helper !== ports.build, {
@@ -60,12 +66,14 @@ const Ports = z.strictObject({ helper: z._default(port, 22022), build: z._defaul
 );
 
 /** ECI: key 1 to 64, value up to 128 characters, neither in the platform's own name space nor with a URL in it. */
+/** Tags of the driver's own: no settings and no job may set them. */
+export const OWN_TAG_KEY = /^(managed-by$|gitlab-eci-)/;
 const foreign = /^(?!aliyun|acs:)(?!.*https?:\/\/)/;
 const tagKey = z.string().check(
   z.regex(foreign, 'allowed is a tag key without "http(s)://" that does not start with "aliyun" or "acs:"'),
   z.refine((key) => key.length >= 1 && key.length <= 64, 'allowed is a tag key of 1 to 64 characters'),
   z.refine(
-    (key) => !/^(managed-by$|gitlab-eci-)/.test(key),
+    (key) => !OWN_TAG_KEY.test(key),
     "allowed is any key but managed-by and gitlab-eci-…, which are the driver's own",
   ),
 );
@@ -87,12 +95,49 @@ const parameterValue: z.ZodMiniType<WireValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.array(parameterValue), z.record(z.string(), parameterValue)]),
 );
 
+/** The Kubernetes executor's maxima for what a job may ask for (runner: `cpu_request_overwrite_max_allowed` and family). */
+const quantity = z
+  .string()
+  .check(
+    z.refine(
+      (value) => parseQuantity(value) !== undefined,
+      'allowed is a Kubernetes quantity such as "500m", "4" or "8Gi"',
+    ),
+  );
+const maxima = {
+  cpu_request_overwrite_max_allowed: z.optional(quantity),
+  cpu_limit_overwrite_max_allowed: z.optional(quantity),
+  memory_request_overwrite_max_allowed: z.optional(quantity),
+  memory_limit_overwrite_max_allowed: z.optional(quantity),
+  ephemeral_storage_request_overwrite_max_allowed: z.optional(quantity),
+  ephemeral_storage_limit_overwrite_max_allowed: z.optional(quantity),
+  helper_cpu_request_overwrite_max_allowed: z.optional(quantity),
+  helper_cpu_limit_overwrite_max_allowed: z.optional(quantity),
+  helper_memory_request_overwrite_max_allowed: z.optional(quantity),
+  helper_memory_limit_overwrite_max_allowed: z.optional(quantity),
+  helper_ephemeral_storage_request_overwrite_max_allowed: z.optional(quantity),
+  helper_ephemeral_storage_limit_overwrite_max_allowed: z.optional(quantity),
+};
+
+function isRegExp(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+const regularExpression = z
+  .string()
+  .check(z.minLength(1, 'allowed is a regular expression'), z.refine(isRegExp, 'allowed is a regular expression'));
+
 const Sections = z.strictObject({
   region: matching(/^[a-z]{2}-[a-z0-9-]+$/, 'a region id such as cn-beijing'),
   endpoint: z.optional(
     matching(/^[A-Za-z0-9.-]+(:\d+)?$/, 'a host name with an optional port, without scheme and path'),
   ),
   protocol: z._default(z.enum(['https', 'http']), 'https'),
+  api: z.prefault(Api, {}),
   manager_id: matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, dots, hyphens and underscores'),
   state_dir: z._default(absolutePath, '/var/lib/gitlab-eci-executor'),
   log_file: z.optional(absolutePath),
@@ -114,11 +159,15 @@ const Sections = z.strictObject({
     .array(instanceType)
     .check(
       z.refine(
-        (list) => list.length >= 1 && list.length <= 5,
+        (list) => list.length >= 1 && list.length <= MAX_INSTANCE_TYPES,
         'allowed are 1 to 5 types or sizes, tried in this order',
       ),
     ),
   spot: z.prefault(Spot, {}),
+  /** Per hour; on-demand included. */
+  max_price: z.optional(price),
+  order: z._default(z.enum(['price', 'configured']), 'price'),
+  zone_memory: z._default(duration({ max: 3600 }), 120),
   currency: z._default(z.enum(['CNY', 'USD']), 'CNY'),
 
   image: z.optional(image),
@@ -144,6 +193,9 @@ const Sections = z.strictObject({
   cleanup_resources_timeout: z._default(duration({ min: 1, max: 3600 }), 300),
   abandon_after: z._default(duration({ min: 60, max: 86400 }), 900),
   termination_grace_period_seconds: z._default(integer(0, 3600), 30),
+
+  pod_annotations_overwrite_allowed: z.optional(regularExpression),
+  ...maxima,
 
   tags: z._default(z.record(tagKey, tagValue), {}),
   parameters: z._default(z.record(parameterName, parameterValue), {}),

@@ -17,7 +17,13 @@ const JobRecordSchema = z.object({
     pid: z.number(),
     startTime: z.string(),
   }),
-  cloud: z.object({ region: z.string(), endpoint: z.string(), protocol: z.enum(['https', 'http']) }),
+  cloud: z.object({
+    region: z.string(),
+    endpoint: z.string(),
+    protocol: z.enum(['https', 'http']),
+    signature: z.enum(['v2', 'v3']),
+    parameters: z.enum(['body', 'query']),
+  }),
   /**
    * Every create call, the intent written down before it was sent. `sent`: the answer is not known (yet), so a group may exist that
    * only its tags can find. `created`: the group is ours to delete. `deleted`: ECI took the deletion.

@@ -14,6 +14,13 @@ export class RecordKeeper {
     this.record = record;
   }
 
+  /** A new attempt's record, on disk before anything is asked of the cloud. */
+  static async start(file: string, facts: Omit<JobRecord, 'version' | 'creates'>): Promise<RecordKeeper> {
+    const record: JobRecord = { version: 1, ...facts, creates: [] };
+    await saveRecord(file, record);
+    return new RecordKeeper(file, record);
+  }
+
   get creates(): readonly CreateEntry[] {
     return this.record.creates;
   }

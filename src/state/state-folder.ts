@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { DriverError } from '../driver-error.ts';
+import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
 
 /** Where the record of an attempt lies. `config` tells it to the later stages, so that `run` needs no settings file. */
@@ -15,13 +16,13 @@ export async function hostId(stateDir: string): Promise<string> {
   const file = join(stateDir, 'host-id');
   const known = await readFile(file, 'utf8').catch(() => '');
   if (/^[0-9a-f]{16}$/.test(known)) return known;
-  await writeAtomically(file, randomBytes(8).toString('hex'), stateDir);
+  await save(file, randomBytes(8).toString('hex'), stateDir);
   // Two jobs may have made one at the same time: the file is what counts.
   return readFile(file, 'utf8');
 }
 
 export async function saveRecord(file: string, record: JobRecord): Promise<void> {
-  await writeAtomically(file, JSON.stringify(record), dirname(dirname(file)));
+  await save(file, JSON.stringify(record), dirname(dirname(file)));
 }
 
 /** @returns undefined when there is no readable record. */
@@ -32,16 +33,13 @@ export async function loadRecord(file: string): Promise<JobRecord | undefined> {
 
 export const forgetRecord = (file: string): Promise<void> => rm(file, { force: true });
 
-/** Readers see the old content or the new one, never half of it, and nobody but the owner sees any. */
-async function writeAtomically(file: string, content: string, stateDir: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+/** @throws DriverError (operator) */
+async function save(file: string, content: string, stateDir: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await chmod(stateDir, 0o700);
-    await writeFile(temporary, content, { mode: 0o600 });
-    await rename(temporary, file);
+    await writeAtomically(file, content);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw new DriverError(
       'operator',
       `The state folder ${stateDir} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,

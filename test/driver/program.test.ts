@@ -106,7 +106,13 @@ describe('an exit code', () => {
       job: { id: 1, projectId: 2, gitlabHost: 'h' },
       host: 'h',
       caller: { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' },
-      cloud: { region: 'cn-beijing', endpoint: '127.0.0.1:9', protocol: 'http' },
+      cloud: {
+        region: 'cn-beijing',
+        endpoint: '127.0.0.1:9',
+        protocol: 'http',
+        signature: 'v2',
+        parameters: 'body',
+      },
       creates: [],
       machine: {
         groupId: 'eci-1',

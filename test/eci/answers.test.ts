@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { interpret, meansGone } from '../../src/eci/answers.ts';
+import { interpret, meansGone } from '../../src/eci/answers/interpret.ts';
+import { EciError } from '../../src/eci/container-groups.ts';
 
 describe('what a refusal means', () => {
   it.each([
@@ -42,11 +43,18 @@ describe('what a refusal means', () => {
     expect(interpret('Brand.New', 'oops', 400)).toMatchObject({ means: 'give-up', say: 'refused', fault: 'operator' });
   });
 
-  it('a group that is not found is gone', () => {
-    expect([
-      meansGone('InvalidParameter.NotFound', 400),
-      meansGone('Whatever', 404),
-      meansGone('IncorrectStatus', 400),
-    ]).toEqual([true, true, false]);
+  it.each([
+    ['InvalidParameter.NotFound', 400, true],
+    ['ContainerGroup.NotFound', 404, true],
+    ['Some.NewNotFound', 400, true],
+    ['Whatever', 404, true],
+    ['IncorrectStatus', 400, false],
+    // Also 404, and nothing about a group: a manager that lost its key must not think that its groups are gone.
+    ['InvalidAccessKeyId.NotFound', 404, false],
+    ['InvalidRegionId.NotFound', 404, false],
+    ['InvalidAction.NotFound', 404, false],
+  ])('%s with HTTP %i says that the group is gone: %s', (code, httpStatus, gone) => {
+    const error = new EciError({ action: 'A', code, message: '', httpStatus, ambiguous: false });
+    expect(meansGone(error)).toBe(gone);
   });
 });

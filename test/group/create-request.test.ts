@@ -3,6 +3,7 @@ import { createRequest, type GroupFacts } from '../../src/group/create-request.t
 import { groupImages, mirrored, pullPolicy } from '../../src/group/images.ts';
 import { groupName } from '../../src/group/names.ts';
 import { groupTimeLimits } from '../../src/group/time-limits.ts';
+import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
 import { job } from '../support/job.ts';
@@ -13,7 +14,7 @@ const ATTEMPT = '0123456789abcdef';
 
 function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
   const settings = settingsOf(top, tables);
-  const choice = planAttempts(settings)[choiceIndex];
+  const choice = planAttempts(settings).choices[choiceIndex];
   if (!choice) throw new Error('no such choice');
   return {
     job: job(),
@@ -29,6 +30,8 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     tryNumber: 2,
     keys: { clientPublic: 'ssh-ed25519 AAAA', hostPrivate: { helper: 'HELPER KEY', build: 'BUILD KEY' } },
     limits: groupTimeLimits(3600, 100, settings, now),
+    adjustments: NO_ADJUSTMENTS,
+    containerLimits: { build: {}, helper: {} },
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ContainerGroup, type ContainerGroups, EciError } from '../../src/eci/container-groups.ts';
+import { type ContainerGroup, EciError } from '../../src/eci/container-groups.ts';
 import { waitUntilReady } from '../../src/group/wait-ready.ts';
+import { containerGroups } from '../support/container-groups.ts';
 import { container, group, warningEvent } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { settingsOf } from '../support/settings.ts';
@@ -18,13 +19,7 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
   const start = clock.now();
   const seconds = (): number => (clock.now() - start) / 1000;
   const lines: string[] = [];
-  const unexpected = () => Promise.reject(new Error('not expected'));
-  const groups: ContainerGroups = {
-    create: unexpected,
-    findByTags: unexpected,
-    remove: unexpected,
-    describe: () => describeAt(seconds()),
-  };
+  const groups = containerGroups({ describe: () => describeAt(seconds()) });
   const line = (text: string) => Promise.resolve(void lines.push(`${Math.round(seconds())} ${text.trim()}`));
   const ready = waitUntilReady(pulling(), settingsOf(top), {
     groups,

@@ -1,87 +1,36 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ContainerGroups, EciError } from '../../src/eci/container-groups.ts';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { removeGroups } from '../../src/group/remove-groups.ts';
-import { findCapacity } from '../../src/placement/find-capacity.ts';
-import { planAttempts } from '../../src/placement/plan.ts';
-import { RecordKeeper } from '../../src/state/record-keeper.ts';
+import { containerGroups, eciError } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { settingsOf } from '../support/settings.ts';
+import { host, search } from './capacity-search.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'capacity-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const MORE_ZONES = Array.from(
-  { length: 9 },
-  (_, index) => `[[vswitch]]\nid = "vsw-${index}"\nzone = "cn-beijing-${index}"`,
-).join('\n');
-
-/** A search over a cloud that a test writes itself, on a clock that a test moves. */
-function search(groups: Partial<ContainerGroups>, top: string, clock: ManualClock) {
-  const settings = settingsOf(top, MORE_ZONES);
-  const file = join(folder, 'jobs', `${Math.random()}.json`);
-  const caller = { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' };
-  const record = new RecordKeeper(file, {
-    version: 1,
-    attempt: 'a',
-    job: { id: 1, projectId: 2, gitlabHost: 'h' },
-    host: 'h',
-    caller,
-    cloud: { region: 'r', endpoint: 'e', protocol: 'http' },
-    creates: [],
-    limits: { reconnectTimeout: 1, abandonAfter: 60 },
-  });
-  const lines: string[] = [];
-  const line = (text: string) => Promise.resolve(void lines.push(text));
-  const unexpected = () => Promise.reject(new Error('not expected'));
-  const found = findCapacity(planAttempts(settings), settings, {
-    groups: {
-      create: unexpected,
-      describe: unexpected,
-      findByTags: unexpected,
-      remove: () => Promise.resolve(),
-      ...groups,
-    },
-    record,
-    log: { line, warning: line, failure: () => Promise.resolve() },
-    clock,
-    signal: new AbortController().signal,
-    request: () => ({}),
-    attempt: 'a',
-  });
-  return { found, record, lines, file };
-}
-
-const eciError = (code: string, ambiguous: boolean) =>
-  new EciError({ action: 'A', code, message: code, httpStatus: ambiguous ? 0 : 403, ambiguous });
+const refuse = (code: string) => () => Promise.reject(eciError(code));
 
 describe('a create of which nobody knows what it did', () => {
   it('stays open in the record, so that cleanup looks for its group by the tags', async () => {
     const clock = new ManualClock();
     const silent = {
-      create: () => Promise.reject(eciError('Timeout', true)),
-      findByTags: () => Promise.reject(eciError('Timeout', true)),
+      create: () => Promise.reject(eciError('Timeout', { ambiguous: true })),
+      findByTags: () => Promise.reject(eciError('Timeout', { ambiguous: true })),
     };
-    const { found, record, file } = search(silent, 'poll_timeout = 0', clock);
-    const failed = expect(found).rejects.toThrow(/No capacity/);
+    const { found, record, file } = await search({
+      groups: silent,
+      clock,
+      folder: await host(),
+      top: 'poll_timeout = 0',
+    });
     await clock.advanceUntil(found);
-    await failed;
+    await expect(found).rejects.toThrow(/No capacity/);
     expect(record.creates.map((entry) => entry.state)).toEqual(['sent']);
     expect(await readFile(file, 'utf8')).toContain('"sent"');
 
     const removed: string[] = [];
-    const later: ContainerGroups = {
-      create: () => Promise.reject(new Error('not expected')),
-      describe: () => Promise.resolve(undefined),
+    const later = containerGroups({
       findByTags: () => Promise.resolve([group({ id: 'eci-late' })]),
       remove: (id) => Promise.resolve(void removed.push(id)),
-    };
+    });
     await removeGroups(record.creates, later, 'a', clock, new AbortController().signal);
     expect(removed).toEqual(['eci-late']);
   });
@@ -95,28 +44,159 @@ describe('poll_timeout', () => {
       create: () => Promise.resolve(`eci-${++creates}`),
       describe: (id: string) => Promise.resolve(group({ id, status: 'Scheduling', intranetIp: '' })),
     };
-    const { found } = search(stuck, 'poll_timeout = 150\nscheduling_timeout = 60', clock);
-    const failed = expect(found).rejects.toThrow(/No capacity was found/);
+    const top = 'poll_timeout = 150\nscheduling_timeout = 60';
+    const { found } = await search({ groups: stuck, clock, folder: await host(), top });
     await clock.advanceUntil(found);
-    await failed;
+    await expect(found).rejects.toThrow(/No capacity was found/);
     expect(creates).toBe(3);
   });
 
-  it('makes an attempt after each pause that it announces', async () => {
+  it('ends with an attempt, when each of its rounds finds a door to knock at', async () => {
     const clock = new ManualClock();
-    let creates = 0;
-    const empty = {
-      create: () => {
-        creates++;
-        return Promise.reject(eciError('OperationDenied.NoStock', false));
-      },
-    };
-    const { found, lines } = search(empty, 'poll_timeout = 10\npoll_interval = 8', clock);
-    const failed = expect(found).rejects.toThrow(/No capacity/);
+    const top = 'poll_timeout = 10\npoll_interval = 8\nzone_memory = 0';
+    const { found, asked } = await search({
+      groups: { create: refuse('OperationDenied.NoStock') },
+      clock,
+      folder: await host(),
+      top,
+    });
     await clock.advanceUntil(found);
-    await failed;
-    const announced = lines.filter((text) => text.startsWith('No capacity at the moment')).length;
-    expect(announced).toBe(2);
-    expect(creates).toBe(10 + 10 + 1);
+    await expect(found).rejects.toThrow(/No capacity/);
+    expect(asked).toHaveLength(10 + 10 + 1);
+  });
+});
+
+describe('waiting', () => {
+  it('has a line of its own every 30 seconds, which tells when the next closed door is tried', async () => {
+    const clock = new ManualClock();
+    const { found, lines } = await search({
+      groups: { create: refuse('OperationDenied.NoStock') },
+      clock,
+      folder: await host(),
+      top: 'poll_timeout = 100\nzone_memory = 60',
+    });
+    await clock.advanceUntil(found);
+    const waiting = lines.filter((text) => text.startsWith('Waiting for'));
+    expect(waiting[0]).toBe('Waiting for capacity, for at most 100 s more.');
+    expect(waiting[1]).toMatch(
+      /^Waiting for capacity, for at most \d+ s more\. The next closed door is tried again in \d+ s\.$/,
+    );
+    expect(waiting.length).toBeGreaterThanOrEqual(3);
+    expect(waiting.length).toBeLessThanOrEqual(4);
+  });
+
+  it('for a quota leaves the other doors alone, and ends with the quota in the cloud’s words', async () => {
+    const clock = new ManualClock();
+    const { found, lines, asked } = await search({
+      groups: { create: () => Promise.reject(eciError('QuotaExceeded', { message: 'vCPU quota exceeded.' })) },
+      clock,
+      folder: await host(),
+      top: 'poll_timeout = 10\npoll_interval = 8',
+    });
+    await clock.advanceUntil(found);
+    await expect(found).rejects.toThrow(/vCPU quota exceeded\./);
+    await expect(found).rejects.toHaveProperty('hint', expect.stringContaining('Quota Center'));
+    expect(lines).toContainEqual(expect.stringMatching(/^Waiting for quota/));
+    expect(asked.map(({ choice }) => choice.vswitch.zone)).toEqual(['cn-beijing-h', 'cn-beijing-h', 'cn-beijing-h']);
+  });
+});
+
+/** Refuses create calls with these codes, one after the other, and then takes one. */
+function refusing(...codes: string[]) {
+  const left = [...codes];
+  return {
+    create: () => {
+      const code = left.shift();
+      return code === undefined ? Promise.resolve('eci-1') : Promise.reject(eciError(code));
+    },
+  };
+}
+
+describe('an option that ECI refuses', () => {
+  it('is the spot duration: the other one, once, with a sentence', async () => {
+    const clock = new ManualClock();
+    const { found, asked, lines } = await search({
+      groups: refusing('InvalidInstanceTypeForEciSpotDurationBuy'),
+      clock,
+      folder: await host(),
+      tables: '[spot]\nduration = 2',
+    });
+    await clock.advanceUntil(found);
+    await found;
+    expect(asked.map(({ adjustments }) => adjustments.spotDurations)).toEqual([{}, { 'ecs.c6.2xlarge': 1 }]);
+    expect(lines).toContain('  ECI does not take a spot duration of 2 h for ecs.c6.2xlarge: going on with 1 h.');
+  });
+
+  it('twice is the end of that type, and its answer the end of the search when there is no other', async () => {
+    const clock = new ManualClock();
+    const code = 'InvalidInstanceTypeForEciSpotDurationBuy';
+    const { found, asked } = await search({ groups: refusing(code, code), clock, folder: await host(), tables: '' });
+    await clock.advanceUntil(found);
+    await expect(found).rejects.toMatchObject({
+      fault: 'operator',
+      message: expect.stringContaining('spot duration not available for this type') as string,
+      hint: 'Set spot.duration to 0 or 1, whichever this type allows.',
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is the image cache that the settings name: once without, for every attempt that follows', async () => {
+    const clock = new ManualClock();
+    const { found, asked, lines } = await search({
+      groups: refusing('ImageSnapshot.NotFound', 'OperationDenied.NoStock'),
+      clock,
+      folder: await host(),
+      top: 'image_cache_id = "imc-1"',
+    });
+    await clock.advanceUntil(found);
+    await found;
+    expect(asked.map(({ adjustments }) => adjustments.withoutImageCache)).toEqual([false, true, true]);
+    expect(lines).toContain('  The image cache imc-1 cannot be used: going on without it.');
+  });
+
+  it('is not repeated when nothing can be left out', async () => {
+    const { found, asked } = await search({
+      groups: refusing('ImageSnapshot.NotFound', 'ImageSnapshot.NotFound'),
+      clock: new ManualClock(),
+      folder: await host(),
+      top: 'image_cache_id = "imc-1"',
+    });
+    await expect(found).rejects.toThrow(/image cache cannot be used/);
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a type that ECI does not sell', () => {
+  it('is tried once, not once a zone, and the other types go on', async () => {
+    const clock = new ManualClock();
+    const { found, asked } = await search({
+      groups: {
+        create: (request) =>
+          request.type === 'ecs.c6.2xlarge'
+            ? Promise.reject(eciError('InvalidInstanceTypeForEciBuy'))
+            : Promise.resolve('eci-1'),
+      },
+      clock,
+      folder: await host(),
+      top: 'instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]',
+    });
+    await clock.advanceUntil(found);
+    expect((await found).choice.instance.label).toBe('ecs.g6.2xlarge');
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a vSwitch without addresses', () => {
+  it('is left in all its types at once', async () => {
+    const clock = new ManualClock();
+    const { found, asked } = await search({
+      groups: refusing('InvalidVSwitchId.IpNotEnough'),
+      clock,
+      folder: await host(),
+      top: 'instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]',
+    });
+    await clock.advanceUntil(found);
+    await found;
+    expect(asked.map(({ choice }) => choice.vswitch.id)).toEqual(['vsw-h', 'vsw-0']);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isExcluded, planAttempts } from '../../src/placement/plan.ts';
+import { type Choice, doorOf, planAttempts, type PriceOf } from '../../src/placement/plan.ts';
 import { attemptLine, headline, summary } from '../../src/placement/story.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const TWO_ZONES = '[[vswitch]]\nid = "vsw-k"\nzone = "cn-beijing-k"';
 const two = settingsOf('instance_types = ["ecs.c6.2xlarge", "8-16Gi"]', TWO_ZONES);
-const doors = (plan: ReturnType<typeof planAttempts>) =>
-  plan.map((choice) => `${choice.vswitch.id} ${choice.instance.label} ${choice.policy}`);
+const doors = (plan: { readonly choices: readonly Choice[] }) =>
+  plan.choices.map((choice) => `${choice.vswitch.id} ${choice.instance.label} ${choice.policy}`);
 
 describe('a plan', () => {
   it('goes zone by zone, and within a zone type by type, in the configured order', () => {
@@ -34,14 +34,52 @@ describe('a plan', () => {
     ]);
   });
 
-  it('leaves out what a refusal ruled out: a vSwitch in all types, a type in all zones', () => {
-    const plan = planAttempts(two);
-    const left = (vswitches: string[], instances: string[]) =>
-      doors(
-        plan.filter((choice) => !isExcluded(choice, { vswitches: new Set(vswitches), instances: new Set(instances) })),
-      );
-    expect(left(['vsw-h'], [])).toEqual(['vsw-k ecs.c6.2xlarge spot', 'vsw-k 8-16Gi spot']);
-    expect(left([], ['8-16Gi'])).toEqual(['vsw-h ecs.c6.2xlarge spot', 'vsw-k ecs.c6.2xlarge spot']);
+  it('goes by price where the settings do not want their own order; what has no known price comes last', () => {
+    const prices: PriceOf = (zone, label) =>
+      new Map([
+        ['cn-beijing-k 8-16Gi', 0.2],
+        ['cn-beijing-h 8-16Gi', 0.4],
+        ['cn-beijing-k ecs.c6.2xlarge', 0.3],
+      ]).get(`${zone} ${label}`);
+    expect(doors(planAttempts(two, prices))).toEqual([
+      'vsw-k 8-16Gi spot',
+      'vsw-k ecs.c6.2xlarge spot',
+      'vsw-h 8-16Gi spot',
+      'vsw-h ecs.c6.2xlarge spot',
+    ]);
+    expect(doors(planAttempts({ ...two, order: 'configured' }, prices))).toEqual(doors(planAttempts(two)));
+  });
+});
+
+describe('a price cap', () => {
+  const capped = settingsOf('max_price = 1.5', '[spot]\non_demand_fallback = true');
+
+  it('is sent as the limit of a spot attempt, the lower of two counts', () => {
+    const limitOf = (spot: string) =>
+      headline(planAttempts(settingsOf('max_price = 1.5', spot)), settingsOf('max_price = 1.5', spot));
+    expect(limitOf('')).toContain('spot (SpotWithPriceLimit CNY 1.500/h)');
+    expect(limitOf('[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 0.6')).toContain('CNY 0.600/h');
+    expect(limitOf('[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 2.5')).toContain('CNY 1.500/h');
+  });
+
+  it.each([
+    ['below it', 1.5, ['vsw-h ecs.c6.2xlarge spot', 'vsw-h ecs.c6.2xlarge on-demand'], 0],
+    ['above it', 1.51, ['vsw-h ecs.c6.2xlarge spot'], 1],
+    ['not known', undefined, ['vsw-h ecs.c6.2xlarge spot'], 1],
+  ])('lets on-demand in when its price is %s or not', (_, price, expected, left) => {
+    const plan = planAttempts(capped, (_zone, _label, policy) => (policy === 'on-demand' ? price : 0.3));
+    expect(doors(plan)).toEqual(expected);
+    expect(plan.tooExpensive).toHaveLength(left);
+  });
+});
+
+describe('a door', () => {
+  it('is a vSwitch, a type and a price policy: what one limit finds empty another may find open', () => {
+    const [spot] = planAttempts(two).choices;
+    if (!spot) expect.unreachable();
+    const limited = { ...two, spot: { ...two.spot, strategy: 'SpotWithPriceLimit' as const, price_limit: 0.6 } };
+    const names = [doorOf(spot, two), doorOf(spot, limited), doorOf({ ...spot, policy: 'on-demand' }, limited)];
+    expect(new Set(names).size).toBe(3);
   });
 });
 
@@ -60,7 +98,7 @@ describe('the story in the job log', () => {
   it('has a line for each attempt, in columns', () => {
     const plan = planAttempts(two);
     const line = (index: number, answer: string, milliseconds: number) =>
-      attemptLine({ choice: plan[index] ?? expect.unreachable(), answer, milliseconds }, plan);
+      attemptLine({ choice: plan.choices[index] ?? expect.unreachable(), answer, milliseconds }, plan.choices);
     expect([line(0, 'out of stock (OperationDenied.NoStock)', 400), line(3, 'eci-1 created', 12_400)].join('\n')).toBe(
       [
         '  cn-beijing-h  ecs.c6.2xlarge  spot  out of stock (OperationDenied.NoStock)          0.4 s',
@@ -70,15 +108,20 @@ describe('the story in the job log', () => {
   });
 
   it('ends, if it ends badly, with every door and how often it was knocked at', () => {
-    const [first, second] = planAttempts(two);
-    if (!first || !second) expect.unreachable();
+    const [first, second, third] = planAttempts(two).choices;
+    if (!first || !second || !third) expect.unreachable();
     const tried = [
       { choice: first, answer: 'out of stock (A)', milliseconds: 1 },
       { choice: second, answer: 'quota reached (B)', milliseconds: 1 },
       { choice: first, answer: 'out of stock (C)', milliseconds: 1 },
     ];
-    expect(summary(tried)).toBe(
-      '  cn-beijing-h ecs.c6.2xlarge spot: out of stock (C) (2 times)\n  cn-beijing-h 8-16Gi spot: quota reached (B)',
+    const leftOut = [first, third].map((choice) => ({ choice, say: 'out of stock', since: 0 }));
+    expect(summary(tried, leftOut)).toBe(
+      [
+        '  cn-beijing-h ecs.c6.2xlarge spot: out of stock (C) (2 times)',
+        '  cn-beijing-h 8-16Gi spot: quota reached (B)',
+        '  cn-beijing-k ecs.c6.2xlarge spot: out of stock, as another job of this host found',
+      ].join('\n'),
     );
   });
 });

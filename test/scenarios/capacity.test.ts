@@ -40,7 +40,7 @@ describe('looking for capacity', () => {
       settings: 'poll_timeout = 20',
     });
     expect(result.state).toBe('success');
-    expect(log).toMatch(/No capacity at the moment\. Trying again in \S+ s, for at most \S+ s more\./);
+    expect(log).toMatch(/Waiting for capacity, for at most \S+ s more\./);
     expect(created()).toHaveLength(5);
   });
 

@@ -53,6 +53,10 @@ export interface WorldOptions {
   readonly tables?: string;
 }
 
+/** Comments a line out when the test has its own. */
+const unless = (key: string, { settings = '' }: WorldOptions): string =>
+  new RegExp(`^${key}\\b`, 'm').test(settings) ? '# ' : '';
+
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
   const root = join(folder, 'cloud');
@@ -76,7 +80,8 @@ instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:1"
 helper_image = "registry.example.com/helper:1"
 poll_interval = 0.1
-${/^poll_timeout/m.test(options.settings ?? '') ? '' : 'poll_timeout = 5'}
+${unless('poll_timeout', options)}poll_timeout = 5
+${unless('zone_memory', options)}zone_memory = 0
 ${options.settings ?? ''}
 [[vswitch]]
 id = "vsw-h"

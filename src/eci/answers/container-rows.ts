@@ -1,0 +1,60 @@
+import type { AnswerRow } from './answer.ts';
+
+/** Texts of registries and container runtimes that no repetition changes. */
+const PERMANENT_PULL =
+  /not found|manifest unknown|unauthori[sz]ed|denied|no basic auth|authentication required|invalid reference|does not exist/i;
+
+/** The kubelet's reasons for an image that does not come (kubelet: `images/types.go`). */
+const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ImageInspectError', 'RegistryUnavailable'];
+
+/** Reasons of a container's state. The kubelet's own list; ECI shows them unchanged ("Lifecycle of an elastic container instance"). */
+export const CONTAINER_ROWS: readonly AnswerRow[] = [
+  {
+    codes: ['InvalidImageName', 'ErrImageNeverPull'],
+    class: 'image',
+    means: 'give-up',
+    say: 'image cannot be pulled',
+    fault: 'owner',
+    hint: "Check the image's name and tag, and that the registry lets the group read it.",
+  },
+  {
+    codes: PULL_REASONS,
+    text: PERMANENT_PULL,
+    class: 'image',
+    means: 'give-up',
+    say: 'image cannot be pulled',
+    fault: 'owner',
+    hint: "Check the image's name and tag, and that the registry lets the group read it.",
+  },
+  {
+    // The platform repeats a pull itself, with growing pauses; image_pull_timeout bounds it.
+    codes: PULL_REASONS,
+    class: 'image',
+    means: 'repeat',
+    say: 'pulling the image fails so far',
+    fault: 'platform',
+    hint: 'Use a registry in the VPC or an image cache, or raise image_pull_timeout.',
+  },
+  {
+    codes: [
+      'CreateContainerConfigError',
+      'CreateContainerError',
+      'RunContainerError',
+      'CrashLoopBackOff',
+      'ContainerCannotRun',
+    ],
+    class: 'container',
+    means: 'give-up',
+    say: 'container cannot start',
+    fault: 'owner',
+    hint: 'Check the image.',
+  },
+  {
+    codes: ['OOMKilled'],
+    class: 'container',
+    means: 'give-up',
+    say: 'container ran out of memory',
+    fault: 'owner',
+    hint: 'Take a larger type or size, or let the job use less memory.',
+  },
+];

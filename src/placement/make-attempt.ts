@@ -1,0 +1,73 @@
+import type { Answer } from '../eci/answers/answer.ts';
+import { interpretError } from '../eci/answers/interpret.ts';
+import { type ContainerGroup, EciError } from '../eci/container-groups.ts';
+import { removeGroup } from '../group/remove-groups.ts';
+import type { Settings } from '../settings/schema.ts';
+import { timeLimit } from '../time-limit.ts';
+import type { Adjustments } from './adjustments.ts';
+import { createGroup } from './create-group.ts';
+import type { Choice } from './plan.ts';
+import type { PlacementPorts } from './ports.ts';
+import { waitUntilScheduled } from './scheduling.ts';
+import type { Tried } from './story.ts';
+
+/** A group that holds resources and has an address. */
+export interface Placed {
+  readonly group: ContainerGroup;
+  readonly choice: Choice;
+  /** When the create call had its answer, in milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** An attempt, told: either it placed a group, or an answer says what comes next. */
+export type AttemptOutcome =
+  { readonly tried: Tried; readonly placed: Placed } | { readonly tried: Tried; readonly answer: Answer };
+
+/** One create call and, when it was taken, the wait for an address. A group that came to nothing is deleted before this returns. */
+export async function makeAttempt(
+  choice: Choice,
+  adjustments: Adjustments,
+  settings: Settings,
+  ports: PlacementPorts,
+): Promise<AttemptOutcome> {
+  const { clock, record, groups } = ports;
+  const startedAt = clock.now();
+  const tried = (said: string, answer?: Answer, message?: string, until = clock.now()): Tried => ({
+    choice,
+    answer: said,
+    milliseconds: until - startedAt,
+    ...(answer === undefined
+      ? {}
+      : { means: answer.means, ...(answer.hint === undefined ? {} : { hint: answer.hint }) }),
+    ...(message === undefined ? {} : { message }),
+  });
+
+  const tryNumber = await record.creating((number) => `${ports.attempt}-${number}`);
+  let id: string;
+  try {
+    id = await createGroup(ports.request(choice, tryNumber, adjustments), tryNumber, ports);
+  } catch (error) {
+    if (!(error instanceof EciError)) throw error;
+    // Otherwise the entry stays open, and cleanup looks for the group by its tags.
+    if (!error.ambiguous) await record.refused(tryNumber);
+    const answer = interpretError(error);
+    return { tried: tried(`${answer.say} (${error.code})`, answer, error.message), answer };
+  }
+  const createdAt = clock.now();
+  await record.created(tryNumber, id);
+  const scheduled = await waitUntilScheduled(id, createdAt, settings, ports);
+  if (scheduled.kind === 'address') {
+    const placed = { group: scheduled.group, choice, createdAt };
+    return { tried: tried(`${id} created`, undefined, undefined, createdAt), placed };
+  }
+  // Deleted before the next create: a group that is scheduled after all would run beside the one that we wait for.
+  const patience = timeLimit(settings.scheduling_timeout * 1000, clock, ports.signal);
+  try {
+    await removeGroup(id, groups, clock, patience.signal);
+  } finally {
+    patience.over();
+  }
+  await record.deleted(tryNumber);
+  const { answer } = scheduled;
+  return { tried: tried(scheduled.say, answer, scheduled.message), answer };
+}

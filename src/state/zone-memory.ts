@@ -1,0 +1,89 @@
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { fileName, writeAtomically } from './files.ts';
+
+/** A door that was found closed: why, and when it may be tried again. Times in milliseconds since the epoch. */
+const ClosedSchema = z.object({ say: z.string(), since: z.number(), until: z.number() });
+export type Closed = z.infer<typeof ClosedSchema>;
+
+/** What a job may do at a door. `closed`: leave it; another job of this host was refused lately, or is trying at this moment. */
+export type Knock = { readonly kind: 'open' } | { readonly kind: 'closed'; readonly closed: Closed };
+
+/** What the jobs of one host tell one another about stock. A door is one vSwitch, type and price policy. */
+export interface ZoneMemory {
+  /** A door whose time is over is open to the first job that asks, and closed to the others until that one has told what it found. */
+  knock(door: string, now: number): Promise<Knock>;
+  /** Refused. @param until when it may be tried again. */
+  close(door: string, closed: Closed): Promise<void>;
+  /** Found open, or nothing learned: `learned` false leaves what is known. */
+  release(door: string, learned: boolean): Promise<void>;
+}
+
+/** Milliseconds after which a job that wanted to try a door again counts as dead. Longer than a create call and its scheduling take. */
+const LONGEST_PROBE = 180_000;
+
+/**
+ * Files in the state folder, one a door. Nothing depends on them: whatever cannot be read, written or understood counts as an open door.
+ * @param stateDir its folder `doors` is made when it is needed.
+ */
+export function zoneMemory(stateDir: string): ZoneMemory {
+  const folder = join(stateDir, 'doors');
+  const file = (door: string): string => join(folder, `${fileName(door)}.json`);
+  const probe = (door: string): string => `${file(door)}.probe`;
+  return {
+    async knock(door, now) {
+      const closed = await read(file(door));
+      if (!closed) return { kind: 'open' };
+      if (closed.until > now) return { kind: 'closed', closed };
+      return (await claim(probe(door), now)) ? { kind: 'open' } : { kind: 'closed', closed };
+    },
+    async close(door, closed) {
+      await writeAtomically(file(door), JSON.stringify(closed)).catch(() => undefined);
+      await remove(probe(door));
+    },
+    async release(door, learned) {
+      if (learned) await remove(file(door));
+      await remove(probe(door));
+    },
+  };
+}
+
+async function read(file: string): Promise<Closed | undefined> {
+  try {
+    const parsed = ClosedSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file itself is the claim: of all jobs that make it, the file system lets one succeed. */
+async function claim(file: string, now: number): Promise<boolean> {
+  const made = await make(file, now);
+  if (made !== 'exists') return true;
+  const claimedAt = Number(await readFile(file, 'utf8').catch(() => '0'));
+  // An empty file is one that its owner is about to write: its own time counts.
+  const age =
+    now -
+    (claimedAt ||
+      (await stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => now,
+      )));
+  if (age <= LONGEST_PROBE) return false;
+  await remove(file);
+  return (await make(file, now)) === 'made';
+}
+
+async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {
+  try {
+    const handle = await open(file, 'wx', 0o600);
+    await handle.writeFile(String(now)).finally(() => handle.close());
+    return 'made';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : 'failed';
+  }
+}
+
+const remove = (file: string): Promise<void> => rm(file, { force: true }).catch(() => undefined);

@@ -1,0 +1,22 @@
+import type { Clock } from './context.ts';
+
+/** A wait's end: a signal that is aborted when the time is over, or earlier by its parent. */
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** The wait has ended: nothing is counted any more. */
+  readonly over: () => void;
+}
+
+/** `AbortSignal.timeout` on a clock that comes from outside. */
+export function timeLimit(milliseconds: number, clock: Clock, parent?: AbortSignal): TimeLimit {
+  const reached = new AbortController();
+  const done = new AbortController();
+  clock.sleep(milliseconds, done.signal).then(
+    () => reached.abort(new Error(`not done within ${milliseconds / 1000} s`)),
+    () => undefined,
+  );
+  return {
+    signal: parent ? AbortSignal.any([parent, reached.signal]) : reached.signal,
+    over: () => done.abort(),
+  };
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import type { WireValue } from '../eci/container-groups.ts';
+import { BadValue, json } from './annotation-values.ts';
+
+/** Annotations whose values have a structure of their own (Alibaba Cloud: "ECI Pod Annotation", the pages of each). */
+
+/** `cri-x` or, in another region, `cn-beijing:cri-x`. */
+export function registryInfo(instances: readonly string[]): readonly WireValue[] {
+  return instances.map((each) => {
+    const [, region, id] = /^(?:([a-z]{2}-[a-z0-9-]+):)?(cri-[a-z0-9]+)$/.exec(each) ?? [];
+    if (id === undefined) throw new BadValue(`"${each}" is not the id of a registry instance, cri-… or REGION:cri-…`);
+    return { InstanceId: id, ...(region === undefined ? {} : { RegionId: region }) };
+  });
+}
+
+const Hosts = z.array(z.strictObject({ ip: z.string(), host: z.string() }));
+
+/** One entry an address, as the API has it. */
+export function customHosts(value: string): readonly WireValue[] {
+  const hosts = Hosts.safeParse(json(value));
+  if (!hosts.success) throw new BadValue('allowed is a JSON list such as [{"host":"git.example.com","ip":"10.0.0.5"}]');
+  const byAddress = new Map<string, string[]>();
+  for (const { ip, host } of hosts.data) byAddress.set(ip, [...(byAddress.get(ip) ?? []), host]);
+  return [...byAddress].map(([Ip, Hostname]) => ({ Ip, Hostname }));
+}
+
+const Dns = z.strictObject({
+  nameservers: z.optional(z.array(z.string())),
+  searches: z.optional(z.array(z.string())),
+  options: z.optional(z.array(z.strictObject({ name: z.string(), value: z.optional(z.string()) }))),
+});
+
+export function dnsConfig(value: string): WireValue {
+  const dns = Dns.safeParse(json(value));
+  if (!dns.success)
+    throw new BadValue('allowed is JSON such as {"nameservers":["10.0.0.2"],"searches":[],"options":[]}');
+  const { nameservers, searches, options } = dns.data;
+  return {
+    NameServer: nameservers,
+    Search: searches,
+    Option: options?.map(({ name, value: setting }) => ({ Name: name, Value: setting })),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Settings } from '../settings/schema.ts';
+import { BadValue } from './annotation-values.ts';
+import { ANNOTATIONS, type Overlay, PREFIX } from './annotations.ts';
+import { refusedWish } from './refused-wish.ts';
+
+const VARIABLE_PREFIX = 'KUBERNETES_POD_ANNOTATIONS_';
+
+/** Our own name of an annotation, for pipelines that start fresh: `ECI_SPOT_STRATEGY` is `k8s.aliyun.com/eci-spot-strategy`. */
+const OWN_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.keys(ANNOTATIONS).map((name) => [
+    `${name.startsWith('eci-') ? '' : 'ECI_'}${name.replaceAll('-', '_').toUpperCase()}`,
+    `${PREFIX}${name}`,
+  ]),
+);
+
+/** What is known of Kubernetes, and cannot be asked of a container group when it is created. */
+const IMAGE_CACHE_OBJECT = /^k8s\.aliyun\.com\/imc-/;
+
+export interface ReadAnnotations {
+  readonly settings: Settings;
+  readonly lines: readonly string[];
+  /** Variables that no allow-list allows. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * The job's annotations, as far as the operator's allow-list allows them. As in the Kubernetes executor the expression is searched in the
+ * whole `key=value`, unanchored; an unset one switches the variables off.
+ * @param variables the job's, in the runner's order: a later annotation wins.
+ * @throws DriverError (user) for one that is not `key=value`, not allowed, or not understood.
+ */
+export function readAnnotations(
+  variables: readonly (readonly [string, string])[],
+  settings: Settings,
+): ReadAnnotations {
+  const wishes = variables.flatMap(([variable, value]) => {
+    if (variable.startsWith(VARIABLE_PREFIX)) return [{ variable, value, text: value }];
+    const key = OWN_NAMES.get(variable);
+    // An empty value is how a pipeline takes a wish back.
+    return key === undefined || value === '' ? [] : [{ variable, value, text: `${key}=${value}` }];
+  });
+  const allowed = settings.pod_annotations_overwrite_allowed;
+  if (allowed === undefined) return { settings, lines: [], ignored: wishes.map((each) => each.variable) };
+
+  let changed = settings;
+  const lines: string[] = [];
+  const cacheWishes: string[] = [];
+  const unknown: string[] = [];
+  for (const { variable, value, text } of wishes) {
+    if (!new RegExp(allowed).test(text)) {
+      throw refusedWish(variable, value, `"${text}" does not match pod_annotations_overwrite_allowed, "${allowed}"`);
+    }
+    const [, key = '', setting = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+    if (key === '') throw refusedWish(variable, value, 'it is not KEY=VALUE');
+    const read = key.startsWith(PREFIX) ? ANNOTATIONS[key.slice(PREFIX.length)] : undefined;
+    if (!read) {
+      (IMAGE_CACHE_OBJECT.test(key) ? cacheWishes : unknown).push(key);
+      continue;
+    }
+    try {
+      changed = lay(changed, read(setting.trim(), changed));
+    } catch (error) {
+      throw error instanceof BadValue ? refusedWish(variable, value, error.message) : error;
+    }
+    lines.push(`"PodAnnotations" "${key}" overwritten with "${setting}"`);
+  }
+  checkPriceLimit(changed);
+  return { settings: changed, lines: [...lines, ...withoutEffect(cacheWishes, unknown)], ignored: [] };
+}
+
+function lay(settings: Settings, { settings: change = {}, parameters }: Overlay): Settings {
+  const { spot, ...rest } = change;
+  return {
+    ...settings,
+    ...rest,
+    spot: { ...settings.spot, ...spot },
+    ...(parameters === undefined ? {} : { parameters: { ...settings.parameters, ...parameters } }),
+  };
+}
+
+/** A strategy may come without a limit of its own, when the settings have none either. */
+function checkPriceLimit({ spot }: Settings): void {
+  if (spot.strategy !== 'SpotWithPriceLimit' || spot.price_limit !== undefined) return;
+  const name = `${PREFIX}eci-spot-strategy`;
+  throw refusedWish(name, spot.strategy, `it needs ${PREFIX}eci-spot-price-limit beside it`);
+}
+
+function withoutEffect(cacheWishes: readonly string[], unknown: readonly string[]): string[] {
+  return [
+    ...(cacheWishes.length === 0
+      ? []
+      : [
+          `Without effect: ${cacheWishes.join(', ')}. Image caches that ECI makes by itself cannot be given these when a group is created.`,
+        ]),
+    ...(unknown.length === 0 ? [] : [`Without effect, as ECI's API has no counterpart: ${unknown.join(', ')}.`]),
+  ];
+}
