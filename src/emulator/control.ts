@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Emulator } from './emulator.ts';
+import type { Emulator } from './emulated-cloud.ts';
+import { AccountChange, StockSchema } from './scenario.ts';
 import { faultSchema } from './wire/faults.ts';
 
 /** An answer of the control API: a status and a JSON body. */
@@ -8,42 +9,129 @@ export interface ControlAnswer {
   readonly body: unknown;
 }
 
-const reclaimBody = z.strictObject({ notice_seconds: z.number().min(0).default(180) });
+interface ControlCall {
+  readonly method: 'GET' | 'POST';
+  /** Behind `/-/`; ID stands for a group. */
+  readonly path: string;
+  readonly what: string;
+  readonly body: z.ZodType;
+  /** @returns the answer, or undefined when there is no such thing as the call is about. */
+  carryOut(emulator: Emulator, body: unknown, id: string): unknown;
+}
 
-/**
- * The control API, outside the cloud's own `/`: what happened, and what shall go wrong.
- *
- * | call | what |
- * | --- | --- |
- * | `GET /-/report` | calls, groups, cost |
- * | `GET /-/requests` | every call with its parameters |
- * | `POST /-/faults` | see `wire/faults.ts` |
- * | `POST /-/groups/ID/reclaim` | spot reclaim after `notice_seconds` |
- * | `POST /-/groups/ID/remove` | gone, as if deleted in the console |
- */
-export function control(method: string, path: string, body: Buffer, emulator: Emulator): ControlAnswer {
-  const answer = (result: unknown): ControlAnswer => ({ status: 200, body: result });
-  if (method === 'GET' && path === '/-/report') return answer(emulator.report());
-  if (method === 'GET' && path === '/-/requests') return answer(emulator.requests());
-  if (method === 'POST' && path === '/-/faults') {
-    const fault = faultSchema.safeParse(parseJson(body));
-    if (!fault.success) return { status: 400, body: { error: z.prettifyError(fault.error) } };
-    emulator.fault(fault.data);
-    return answer({});
-  }
-  const group = /^\/-\/groups\/([^/]+)\/(reclaim|remove)$/.exec(path);
-  if (method === 'POST' && group) {
-    const [, id = '', what] = group;
-    const notice = reclaimBody.safeParse(parseJson(body));
-    if (!notice.success) return { status: 400, body: { error: z.prettifyError(notice.error) } };
-    if (what === 'remove') {
-      return emulator.removeGroup(id) ? answer({}) : { status: 404, body: { error: `there is no group ${id}` } };
-    }
-    return emulator.reclaim(id, notice.data.notice_seconds)
-      ? answer({})
-      : { status: 404, body: { error: `there is no spot group ${id} that holds resources` } };
-  }
-  return { status: 404, body: { error: `${method} ${path} is not known` } };
+function call<Body extends z.ZodType>(
+  method: ControlCall['method'],
+  path: string,
+  what: string,
+  body: Body,
+  carryOut: (emulator: Emulator, body: z.output<Body>, id: string) => unknown,
+): ControlCall {
+  return {
+    method,
+    path,
+    what,
+    body,
+    carryOut: (emulator, given, id) => carryOut(emulator, given as z.output<Body>, id),
+  };
+}
+
+const nothing = z.strictObject({});
+const seconds = z.number();
+const done = (worked: boolean): unknown => (worked ? {} : undefined);
+
+/** The control API, outside the cloud's own `/`: what happened, and what shall go wrong. */
+export const CONTROL_CALLS: readonly ControlCall[] = [
+  call('GET', 'report', 'calls, groups, cost', nothing, (emulator) => emulator.report()),
+  call('GET', 'requests', 'every call of the API with its parameters', nothing, (emulator) => emulator.requests()),
+  call('POST', 'faults', 'lets the next calls of an action go wrong', faultSchema, (emulator, fault) => {
+    emulator.fault(fault);
+    return {};
+  }),
+  call('POST', 'stock', 'a stock rule that counts more than all before it', StockSchema, (emulator, rule) => {
+    emulator.setStock(rule);
+    return {};
+  }),
+  call('POST', 'account', 'changes quota, arrears, denied actions', AccountChange, (emulator, rules) => {
+    emulator.changeAccount(rules);
+    return {};
+  }),
+  call(
+    'POST',
+    'security-token',
+    'the token that requests must carry from now on; others have expired',
+    z.strictObject({ token: z.string().min(1) }),
+    (emulator, { token }) => {
+      emulator.replaceSecurityToken(token);
+      return {};
+    },
+  ),
+  call('GET', 'clock', "the cloud's time", nothing, (emulator) => ({ now: new Date(emulator.now()).toISOString() })),
+  call(
+    'POST',
+    'clock/advance',
+    "lets so many seconds of the cloud's time pass; answers when all that was due has happened",
+    z.strictObject({ seconds: seconds.min(0) }),
+    async (emulator, body) => {
+      await emulator.advance(body.seconds);
+      return { now: new Date(emulator.now()).toISOString() };
+    },
+  ),
+  call(
+    'POST',
+    'clock/offset',
+    'how many seconds the API is ahead of its clients, for signatures',
+    z.strictObject({ seconds }),
+    (emulator, body) => {
+      emulator.skewClock(body.seconds);
+      return {};
+    },
+  ),
+  call(
+    'POST',
+    'groups/ID/reclaim',
+    'spot reclaim: the warning at once, the end after the notice',
+    z.strictObject({ notice_seconds: z.number().min(0).default(180) }),
+    (emulator, { notice_seconds }, id) => done(emulator.reclaim(id, notice_seconds)),
+  ),
+  call('POST', 'groups/ID/remove', 'gone, as if deleted in the console', nothing, (emulator, _body, id) =>
+    done(emulator.removeGroup(id)),
+  ),
+  call(
+    'POST',
+    'groups/ID/oom',
+    'out of memory: the whole container, or the scripts in it',
+    z.strictObject({ container: z.string(), scope: z.enum(['container', 'script']).default('container') }),
+    (emulator, { container, scope }, id) => done(emulator.oom(id, container, scope)),
+  ),
+  call(
+    'POST',
+    'groups/ID/exit',
+    "a container's first process ends",
+    z.strictObject({ container: z.string(), code: z.number().int().min(0).max(255) }),
+    (emulator, { container, code }, id) => done(emulator.endContainer(id, container, code)),
+  ),
+  call(
+    'POST',
+    'groups/ID/connections',
+    "drops or stalls the connections of a group's agents, or lets them go on",
+    z.strictObject({ mode: z.enum(['normal', 'drop', 'stall']) }),
+    (emulator, { mode }, id) => done(emulator.connections(id, mode)),
+  ),
+];
+
+/** Answers one call of the control API. */
+export async function control(method: string, path: string, body: Buffer, emulator: Emulator): Promise<ControlAnswer> {
+  const [, id = ''] = /^\/-\/groups\/([^/]+)\//.exec(path) ?? [];
+  const known = CONTROL_CALLS.find(
+    (each) => each.method === method && `/-/${each.path.replace('ID', () => id)}` === path,
+  );
+  if (!known) return { status: 404, body: { error: `${method} ${path} is not known` } };
+  const given = known.body.safeParse(parseJson(body));
+  if (!given.success) return { status: 400, body: { error: z.prettifyError(given.error) } };
+  const result = await known.carryOut(emulator, given.data, id);
+  return result === undefined
+    ? { status: 404, body: { error: `there is no such group, or it is not in a state for this: ${id}` } }
+    : { status: 200, body: result };
 }
 
 function parseJson(body: Buffer): unknown {

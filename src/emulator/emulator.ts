@@ -1,37 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CloudClock, realTime } from './clock.ts';
+import { AdvanceableClock } from './advanceable-clock.ts';
+import type { CloudClock } from './clock.ts';
 import { Cloud } from './cloud/cloud.ts';
 import { control } from './control.ts';
+import type { Emulator } from './emulated-cloud.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
 import type { MachineKind } from './machine.ts';
 import { processMachines } from './machines/process-machines.ts';
-import { makeReport, type RecordedCall, type Report } from './report.ts';
+import { makeReport, type RecordedCall } from './report.ts';
 import { rootFolder } from './root-folder.ts';
 import type { Scenario } from './scenario.ts';
 import { answerCall, send } from './wire/api-server.ts';
-import { type Fault, Faults } from './wire/faults.ts';
+import { Faults } from './wire/faults.ts';
 import { SignatureCheck } from './wire/signature.ts';
-
-/** An emulated account in one region, with its API on a loopback port. */
-export interface Emulator {
-  /** `127.0.0.1:PORT` */
-  readonly endpoint: string;
-  /** Folder of the machines. */
-  readonly root: string;
-  readonly scenario: Scenario;
-  report(): Report;
-  /** Every call so far. */
-  requests(): readonly RecordedCall[];
-  /** Lets the next calls of an action go wrong. */
-  fault(fault: Fault): void;
-  /** Announces a spot reclaim and carries it out after the notice. @returns false when there is no such spot group that holds resources. */
-  reclaim(id: string, noticeSeconds: number): boolean;
-  /** Lets a group vanish, as if somebody deleted it in the console. @returns false when there is no such group. */
-  removeGroup(id: string): boolean;
-  /** Stops machines and server, removes what they left. */
-  stop(): Promise<void>;
-}
 
 export interface EmulatorOptions {
   readonly scenario: Scenario;
@@ -41,27 +23,32 @@ export interface EmulatorOptions {
   readonly root?: string;
   /** Wins over the scenario's. */
   readonly listen?: string;
+  /** One that can be advanced, if not given. */
   readonly clock?: CloudClock;
 }
 
 /** A ConfigFile volume in the query makes a request line of tens of kilobytes; Node's own limit is 16. */
 const MAX_HEADER_SIZE = 4 * 1024 * 1024;
 
+export type { Emulator } from './emulated-cloud.ts';
+
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { scenario, clock = realTime } = options;
+  const { scenario, clock = new AdvanceableClock() } = options;
   const address = parseListen(options.listen ?? scenario.listen);
   const root = await rootFolder(options.root ?? scenario.root);
-  const machines = options.machines ?? processMachinesOf(scenario, root.path);
+  const machines = options.machines ?? processMachinesOf(scenario, root.path, clock);
   const cloud = new Cloud(scenario, root.path, machines, clock);
   const recorded: RecordedCall[] = [];
   const closed = new AbortController();
   const faults = new Faults(clock, closed.signal);
   const key = { id: scenario.access_key_id, secret: scenario.access_key_secret };
+  // Clients sign with the time of the real world, whatever the cloud's clock says.
+  let skew = 0;
+  const signatures = new SignatureCheck(key, () => Date.now() + skew, scenario.security_token);
   const parts = {
     cloud,
     faults,
-    // Clients sign with the time of the real world, whatever the cloud's clock says.
-    signatures: new SignatureCheck(key, () => Date.now()),
+    signatures,
     record: (call: RecordedCall) => void recorded.push(call),
   };
 
@@ -69,7 +56,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const body = await readBody(request);
     const path = new URL(request.url ?? '/', 'http://emulator').pathname;
     if (path === '/') return answerCall(request, body, response, parts);
-    const { status, body: result } = control(request.method ?? '', path, body, emulator);
+    const { status, body: result } = await control(request.method ?? '', path, body, emulator);
     send(response, status, result);
   };
   const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, (request, response) => {
@@ -98,13 +85,25 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       void life?.kill();
       return life !== undefined;
     },
+    now: () => clock.now(),
+    advance: (seconds) => {
+      if (!(clock instanceof AdvanceableClock)) throw new Error('this clock is advanced by whoever made it');
+      return clock.advance(seconds);
+    },
+    skewClock: (seconds) => void (skew = seconds * 1000),
+    replaceSecurityToken: (token) => signatures.replaceSecurityToken(token),
+    setStock: (rule) => cloud.stock.prepend(rule),
+    changeAccount: (rules) => cloud.account.change(rules),
+    oom: (id, container, scope) => cloud.life(id)?.oom(container, scope) ?? false,
+    endContainer: (id, container, code) => cloud.life(id)?.endContainer(container, code) ?? false,
+    connections: (id, mode) => cloud.life(id)?.connections(mode) ?? false,
     stop: () => (stopped ??= stop()),
   };
   return emulator;
 }
 
-function processMachinesOf({ gitlab_runner }: Scenario, root: string): MachineKind {
-  return processMachines({ root, ...(gitlab_runner === undefined ? {} : { gitlabRunner: gitlab_runner }) });
+function processMachinesOf({ gitlab_runner }: Scenario, root: string, clock: CloudClock): MachineKind {
+  return processMachines({ root, clock, ...(gitlab_runner === undefined ? {} : { gitlabRunner: gitlab_runner }) });
 }
 
 /** @returns host and port. */

@@ -10,6 +10,7 @@ export interface ContainerSpec {
   /** `Command.N` followed by `Arg.N`. */
   readonly argv: readonly string[];
   readonly env: readonly { readonly key: string; readonly value: string }[];
+  readonly quirks: AgentQuirks;
   readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
 }
 
@@ -38,6 +39,19 @@ export interface ContainerExit {
   readonly message: string;
 }
 
+/** `drop`: existing and new connections end at once; `stall`: no byte passes; `normal`: everything that waited goes on. */
+export type ConnectionMode = 'normal' | 'drop' | 'stall';
+
+/** What tests may want of an agent beside its work. */
+export interface AgentQuirks {
+  /** It never listens. */
+  readonly deaf: boolean;
+  /** Its host key is another than the one that it was given. */
+  readonly foreignHostKey: boolean;
+  /** It says that it speaks this version of the protocol, and no other. */
+  readonly protocolVersion: number | undefined;
+}
+
 export interface Machine {
   /** Runs one init container to its end. */
   runInit(name: string): Promise<ContainerExit>;
@@ -52,6 +66,13 @@ export interface Machine {
   stop(graceSeconds: number): Promise<void>;
   /** Removes what the machine left on disk. */
   remove(): Promise<void>;
+  /** A started container's first process ends at once, with this code. Kinds that cannot leave it out, as the following. */
+  end?(name: string, code: number): void;
+  /** KILL to the scripts that run in a container. @returns how many were hit. */
+  killScripts?(name: string): number;
+  connections?(mode: ConnectionMode): void;
+  /** What a container's first process wrote. */
+  log?(name: string): string;
 }
 
 export interface MachineKind {
@@ -59,3 +80,5 @@ export interface MachineKind {
   refuse(spec: Omit<MachineSpec, 'address'>): string | undefined;
   create(spec: MachineSpec): Machine;
 }
+
+export const NO_QUIRKS: AgentQuirks = { deaf: false, foreignHostKey: false, protocolVersion: undefined };

@@ -30,7 +30,13 @@ export interface Report {
   readonly cost: {
     readonly currency: string;
     readonly total: number;
-    readonly groups: readonly { readonly id: string; readonly seconds: number; readonly amount: number }[];
+    readonly groups: readonly {
+      readonly id: string;
+      readonly seconds: number;
+      readonly amount: number;
+      /** What the account is charged: rounded to 0.01, half up ("ECI billing"). */
+      readonly bill: number;
+    }[];
   };
 }
 
@@ -40,7 +46,10 @@ export function makeReport(cloud: Cloud, recorded: readonly RecordedCall[]): Rep
     const count = (calls[action] ??= { ok: 0, failed: 0 });
     count[code === '' ? 'ok' : 'failed']++;
   }
-  const costs = cloud.allGroups().map((group) => ({ id: group.id, ...group.cost() }));
+  const costs = cloud.allGroups().map((group) => {
+    const { seconds, amount } = group.cost();
+    return { id: group.id, seconds, amount, bill: Math.round(amount * 100) / 100 };
+  });
   return {
     calls,
     groups: {

@@ -19,12 +19,16 @@ const Delays = z.strictObject({
   start: seconds.default(1),
   /** First pause after a failed pull; doubles up to 300 s. */
   pull_back_off: seconds.default(10),
+  /** From CreateImageCache to Ready. */
+  image_cache: seconds.default(60),
 });
 
 const VSwitch = z.strictObject({
   id: z.string().startsWith('vsw-'),
   zone: z.string(),
   vpc: z.string().default('vpc-emulator'),
+  /** How many groups it has addresses for. */
+  addresses: z.number().int().min(0).default(1000),
 });
 const SecurityGroup = z.strictObject({ id: z.string().startsWith('sg-'), vpc: z.string().default('vpc-emulator') });
 
@@ -35,9 +39,12 @@ const InstanceType = z.strictObject({
   /** Per hour. */
   list_price: z.number().positive(),
   spot_price: z.number().positive(),
+  /** SpotDuration values that it is sold with; any when not given. */
+  spot_durations: z.array(z.number().int().min(0).max(6)).optional(),
 });
 
-const Stock = z.strictObject({
+/** What is on sale where. */
+export const StockSchema = z.strictObject({
   zone: z.string().default('*'),
   type: z.string().default('*'),
   policy: z.enum(['spot', 'on-demand', '*']).default('*'),
@@ -78,6 +85,45 @@ const Image = z.strictObject({
   pull_seconds: seconds.optional(),
   /** A container of this image ends with this code right after its start. */
   exit_code: z.number().int().min(0).max(255).optional(),
+  /** Its container runs, and its agent never listens. */
+  ssh: z.enum(['normal', 'never']).default('normal'),
+  /** Its agent shows another host key than the one that it was given. */
+  host_key: z.enum(['given', 'wrong']).default('given'),
+  /** Its agent says that it speaks this version of the agent protocol, and no other. */
+  protocol_version: z.number().int().min(1).optional(),
+});
+
+/** What the account may do: vCPU of all groups that hold resources together, arrears, actions that its RAM policy denies (`*` is all). */
+const accountFields = {
+  vcpu_quota: z.number().positive(),
+  arrears: z.boolean(),
+  denied_actions: z.array(z.string()),
+};
+export const AccountChange = z.strictObject(accountFields).partial();
+/** The quota is that of the reference's sample of ListUsage. */
+const Account = z.strictObject({
+  vcpu_quota: accountFields.vcpu_quota.default(1000),
+  arrears: accountFields.arrears.default(false),
+  denied_actions: accountFields.denied_actions.default([]),
+});
+
+/** Spot prices and stock that move by themselves; everything follows from the seed and the cloud's time. */
+const Market = z.strictObject({
+  seed: z.number().int().default(1),
+  /** Largest share by which a spot price moves either way; 0: it stands still. */
+  volatility: z.number().min(0).max(1).default(0),
+  /** Share of the time in which a zone has none of a type. */
+  stock_out_share: z.number().min(0).max(1).default(0),
+  stock_out_minutes: z.number().positive().default(30),
+  /** From the warning to the end of a spot group. */
+  reclaim_notice: seconds.default(180),
+});
+
+/** Calls that an action takes: a bucket of so many, filled again at so many a second. */
+const ThrottleRule = z.strictObject({
+  action: z.string(),
+  burst: z.number().int().min(1),
+  per_second: z.number().positive(),
 });
 
 /** Figures of the right order for cn-beijing; spot at a fifth of the list price. */
@@ -136,6 +182,8 @@ const Fields = z.strictObject({
   root: z.string().startsWith('/').optional(),
   access_key_id: z.string().default('emulator'),
   access_key_secret: z.string().default('emulator-secret'),
+  /** Of temporary credentials: when set, a request without exactly this one is refused as expired. */
+  security_token: z.string().min(1).optional(),
   currency: z.enum(['CNY', 'USD']).default('CNY'),
   /** A program that helper containers find as `gitlab-runner`. */
   gitlab_runner: z.string().startsWith('/').optional(),
@@ -153,9 +201,15 @@ const Fields = z.strictObject({
     .array(InstanceType)
     .refine(...unique<z.output<typeof InstanceType>>((each) => each.name))
     .default(DEFAULT_TYPES.map((type) => InstanceType.parse(type))),
-  stock: z.array(Stock).default([]),
+  stock: z.array(StockSchema).default([]),
   image: z.array(Image).default([]),
   image_cache: z.array(ImageCache).default([]),
+  account: Account.prefault({}),
+  market: Market.prefault({}),
+  throttle: z.array(ThrottleRule).default([]),
+  throttling_status: z.union([z.literal(400), z.literal(429)]).default(400),
+  /** The pages of the API disagree about the spelling of event keys: `Reason` or `reason`. */
+  event_keys: z.enum(['pascal', 'camel']).default('pascal'),
 });
 
 const ScenarioSchema = Fields.superRefine(checkNames);

@@ -45,6 +45,7 @@ class CapacitySearch {
   private readonly useless = new Map<string, Answer>();
   private adjustments: Adjustments = NO_ADJUSTMENTS;
   private closed: ClosedDoor[] = [];
+  private closedTold = false;
   private lastLineAt = -Infinity;
 
   constructor(plan: Plan, settings: Settings, ports: PlacementPorts) {
@@ -60,10 +61,9 @@ class CapacitySearch {
     if (this.choices.length === 0) throw nothingAffordable(this.plan, this.settings);
     await log.line(headline(this.plan, this.settings));
     for (let pause = this.settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
-      const firstRound = this.lastLineAt === -Infinity;
       const waiting = await this.round();
       if (typeof waiting === 'object') return waiting;
-      if (firstRound && this.closed.length > 0) await log.line(closedLine(this.closed, clock.now()));
+      await this.tellClosed();
       const left = this.deadline - clock.now();
       if (left <= 0) return this.lastChance();
       const wait = Math.min(left, pause * 1000);
@@ -87,6 +87,7 @@ class CapacitySearch {
         this.closed.push({ choice, ...knock.closed });
         continue;
       }
+      await this.tellClosed();
       const outcome = await this.attempt(choice);
       if (!('answer' in outcome)) return outcome;
       const { means } = outcome.answer;
@@ -161,6 +162,13 @@ class CapacitySearch {
 
   private readonly inZoneOf = ({ vswitch }: Choice): readonly Choice[] =>
     this.choices.filter((each) => each.vswitch.id === vswitch.id);
+
+  /** Once a search: which doors were left out. */
+  private async tellClosed(): Promise<void> {
+    if (this.closedTold || this.closed.length === 0) return;
+    this.closedTold = true;
+    await this.ports.log.line(closedLine(this.closed, this.ports.clock.now()));
+  }
 
   private async tellWaiting(waiting: Waiting, left: number): Promise<void> {
     const { clock, log } = this.ports;

@@ -53,7 +53,7 @@ const Spot = z
 
 /** How the ECI API is spoken to. The defaults are the pair that Terraform's provider uses for ECI, so it is known to work on the real service. */
 const Api = z.strictObject({
-  signature: z._default(z.enum(['v2', 'v3']), 'v3'),
+  signature: z._default(z.enum(['v2', 'v3']), 'v2'),
   parameters: z._default(z.enum(['body', 'query']), 'body'),
 });
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('the demo shows two jobs, reports exit code 3, and leaves no group', async () => {
+it('the demo shows two jobs, reports exit code 3, leaves no group, and a job that starts in 20 seconds costs 8 calls at most', async () => {
   // Built already: `npm run demo` builds first.
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/demo/main.ts'], {
     cwd: root,
@@ -15,7 +15,13 @@ it('the demo shows two jobs, reports exit code 3, and leaves no group', async ()
   );
   expect(stdout).toContain('GitLab is told: success');
   expect(stdout).toContain('GitLab is told: failed, exit code 3');
+  const [, second = ''] = stdout.split('=== 2.');
+  expect(second).toMatch(/Left out, refused to jobs of this host lately: cn-beijing-h ecs\.c6\.2xlarge spot/);
+  const [, seconds, calls] = /The job started in (\d+) s and cost (\d+) API calls/.exec(second) ?? [];
+  expect(Number(seconds)).toBeGreaterThanOrEqual(18);
+  expect(Number(calls)).toBeGreaterThan(0);
+  expect(Number(calls)).toBeLessThanOrEqual(8);
   expect(stdout.trim().split('\n').at(-1)).toMatch(
     /^API calls: \d+\. Groups created: \d+, left: 0\. By the emulator's meter: CNY 0\.\d+ for \d+\.\d s\.$/,
   );
-});
+}, 180_000);

@@ -9,7 +9,7 @@ import { renderForTerminal } from '../standin/render-for-terminal.ts';
 import { driverOf, startJob } from '../standin/run-job.ts';
 import { DRIVER } from '../support/bundle.ts';
 import { gitAvailable, type GitServer, startGitServer } from '../support/git-server.ts';
-import { DEMO_SCENARIO, demoSettings } from './scenario.ts';
+import { DEMO_SCENARIO, demoSettings, SLOW_IMAGE } from './scenario.ts';
 
 /** `npm run demo`: two whole jobs through the built driver, on the emulator, as GitLab would show their logs. */
 const SOURCES = {
@@ -53,7 +53,7 @@ const buildJob = (git: GitServer | undefined): JobFields => ({
 
 const failingJob = (git: GitServer | undefined): JobFields => ({
   id: 2,
-  image: 'rust:1.90',
+  image: SLOW_IMAGE,
   ...sources(git),
   script: ['echo "1 test failed"', 'exit 3'],
 });
@@ -67,6 +67,7 @@ async function runJob(
 ): Promise<void> {
   out(`\n=== ${title} ===\n`);
   const { scenario } = emulator;
+  const callsBefore = emulator.requests().length;
   const running = startJob({
     driver: driverOf([process.execPath, DRIVER], ['--config', settings]),
     job: jobPayload(job),
@@ -79,8 +80,11 @@ async function runJob(
     },
     onLog: (chunk) => out(renderForTerminal(chunk).toString()),
   });
-  const { state, exitCode } = await running.done;
-  out(`--- GitLab is told: ${state}${exitCode === undefined ? '' : `, exit code ${exitCode}`}\n`);
+  const { state, exitCode, calls } = await running.done;
+  const started = calls.find((each) => each.stage === 'prepare');
+  const seconds = started?.endedAt ? ((started.endedAt - started.startedAt) / 1000).toFixed(0) : '?';
+  out(`--- GitLab is told: ${state}${exitCode === undefined ? '' : `, exit code ${exitCode}`}. `);
+  out(`The job started in ${seconds} s and cost ${emulator.requests().length - callsBefore} API calls.\n`);
 }
 
 /** A deletion takes its moment after cleanup has asked for it. */

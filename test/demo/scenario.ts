@@ -1,12 +1,17 @@
-/** The demo's cloud: one zone is empty at once, one type fails after the create, the third door is open. */
+/**
+ * The demo's cloud: the cheapest type is sold out in one zone and turns out to be so in the other, the next one is to be had. Things take as
+ * long as they usually do, at their quick end; the second image comes from a far registry.
+ */
+export const SLOW_IMAGE = 'golang:1.25';
+
 export const DEMO_SCENARIO = `
 region = "cn-beijing"
 [delays]
-scheduling = 0.6
-image_pull = 1.5
-cached_pull = 0.3
-start = 0.3
-schedule_failed = 1.2
+scheduling = 2.5
+image_pull = 2
+cached_pull = 0.5
+start = 0.5
+schedule_failed = 1.5
 [[vswitch]]
 id = "vsw-h"
 zone = "cn-beijing-h"
@@ -18,9 +23,12 @@ zone = "cn-beijing-h"
 type = "ecs.c6.2xlarge"
 answers = ["no-stock"]
 [[stock]]
-zone = "cn-beijing-h"
-type = "ecs.g6.2xlarge"
+zone = "cn-beijing-k"
+type = "ecs.c6.2xlarge"
 answers = ["schedule-failed", "no-stock"]
+[[image]]
+name = "${SLOW_IMAGE}"
+pull_seconds = 16
 `;
 
 /** The demo's settings for the driver. */
@@ -36,7 +44,6 @@ security_group = "sg-emulator"
 instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:0.1.0"
 helper_image = "registry.example.com/gitlab-runner-helper:x86_64-v{runner_version}"
-poll_interval = 0.2
 [[vswitch]]
 id = "vsw-h"
 zone = "cn-beijing-h"

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { ContainerSpec, MachineSpec } from '../../src/emulator/machine.ts';
+import { type ContainerSpec, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
 
 export const PORT = 22023;
 
@@ -30,6 +30,7 @@ export function groupOf(fields: GroupFields): MachineSpec {
   const init: ContainerSpec = {
     name: 'agent',
     image: 'agent',
+    quirks: NO_QUIRKS,
     argv: ['/eci-agent', 'install', '--dest', '/eci/agent', '--keys', '/eci/source/build:/eci/keys-build'],
     env: [],
     mounts: [
@@ -49,6 +50,7 @@ export function groupOf(fields: GroupFields): MachineSpec {
   const build: ContainerSpec = {
     name: 'build',
     image: 'build',
+    quirks: NO_QUIRKS,
     argv: ['/eci/agent/eci-agent', 'serve', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])],
     env: [{ key: 'ECI_AGENT_LISTEN', value: address }, ...env],
     mounts: [

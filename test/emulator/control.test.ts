@@ -175,7 +175,12 @@ describe('the report', () => {
     await call('DeleteContainerGroup', { ContainerGroupId: id });
     const { cost } = emulator.report();
     expect(cost.groups).toEqual([
-      { id, seconds: expect.closeTo(1800, 1) as number, amount: expect.closeTo(perHour / 2, 4) as number },
+      {
+        id,
+        seconds: expect.closeTo(1800, 1) as number,
+        amount: expect.closeTo(perHour / 2, 4) as number,
+        bill: Math.round(perHour * 50) / 100,
+      },
     ]);
     expect(cost.total).toBe(cost.groups[0]?.amount);
   });

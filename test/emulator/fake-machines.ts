@@ -61,6 +61,8 @@ export class FakeMachine implements Machine {
     this.calls.push(`start ${name}`);
     const why = this.options.broken?.[name];
     if (why !== undefined) throw new Error(why);
+    // A restarted container is a new one.
+    this.ends.delete(name);
     this.endOf(name);
     return Promise.resolve();
   }

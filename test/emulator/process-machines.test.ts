@@ -6,10 +6,10 @@ import ssh2 from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
+import { keyPair } from '../conformance/key-pair.ts';
 import { clientOf, GROUP, type Wire } from './cloud-under-test.ts';
 
 const PORT = 22022;
-const keyPair = () => ssh2.utils.generateKeyPairSync('ed25519');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const mount = (Name: string, MountPath: string): Wire => ({ Name, MountPath });
 

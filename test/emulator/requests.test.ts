@@ -176,8 +176,6 @@ const MISTAKES: readonly (readonly [string, Wire, string, string])[] = [
   ],
   ['9 minutes of pending', { MaxPendingMinute: 9 }, 'InvalidParameter.MaxPendingMinute', '10'],
   ['a client token of 65 characters', { ClientToken: 'x'.repeat(65) }, 'InvalidParameter.ClientToken', '64'],
-  ['a restart policy other than Never', { RestartPolicy: undefined }, 'InvalidParameter.RestartPolicy', 'Never'],
-  ['a dry run', { DryRun: true }, 'UnsupportedParameter', 'DryRun'],
   ['another region', { RegionId: 'cn-hangzhou' }, 'InvalidRegionId.NotFound', 'cn-hangzhou'],
   ['no such vSwitch', { VSwitchId: 'vsw-h,vsw-none' }, 'InvalidVSwitchId.NotFound', 'vsw-none'],
   ['no such security group', { SecurityGroupId: 'sg-none' }, 'InvalidSecurityGroupId.NotFound', 'sg-none'],

@@ -189,13 +189,104 @@ describe('a request that is not signed well', () => {
     expect(await response.json()).toMatchObject({ Code: 'IncompleteSignature', Message: 'The request is not signed.' });
   });
 
-  it('but in the old way is told which one this emulator verifies', async () => {
+  it('and names a method that is not known is told so', async () => {
     const { emulator } = await startCloud();
-    const query = 'Action=DescribeContainerGroups&SignatureMethod=HMAC-SHA1&Signature=x';
+    const query = 'Action=DescribeContainerGroups&SignatureMethod=HMAC-MD5&Signature=x';
     const response = await fetch(`http://${emulator.endpoint}/?${query}`, { method: 'POST' });
     expect(await response.json()).toMatchObject({
       Code: 'IncompleteSignature',
-      Message: expect.stringContaining('HMAC-SHA1') as string,
+      Message: expect.stringContaining('HMAC-MD5') as string,
     });
   });
+});
+
+/** The older RPC signature, by hand from its description: sorted pairs, percent-encoded twice, HMAC-SHA1 with the secret and `&`. */
+function rpcSigned(change: Readonly<Record<string, string>> = {}, secret = 'emulator-secret') {
+  const pairs: Record<string, string> = {
+    AccessKeyId: 'emulator',
+    Action: 'DescribeContainerGroups',
+    ContainerGroupName: "it's a (test)*! ~ä+ /",
+    Format: 'json',
+    RegionId: 'cn-beijing',
+    SignatureMethod: 'HMAC-SHA1',
+    SignatureNonce: randomUUID(),
+    SignatureVersion: '1.0',
+    Timestamp: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    Version: '2018-08-08',
+    ...change,
+  };
+  const encode = (text: string) =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const text = Object.keys(pairs)
+    .sort()
+    .map((name) => `${encode(name)}=${encode(pairs[name] ?? '')}`)
+    .join('&');
+  const Signature = createHmac('sha1', `${secret}&`)
+    .update(`POST&%2F&${encode(text)}`)
+    .digest('base64');
+  return { ...pairs, Signature };
+}
+
+const post = async (emulator: Emulator, query: Record<string, string>, body: Record<string, string> = {}) => {
+  const response = await fetch(`http://${emulator.endpoint}/?${new URLSearchParams(query).toString()}`, {
+    method: 'POST',
+    body: new URLSearchParams(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+describe('the older RPC signature', () => {
+  it('covers query and form body together', async () => {
+    const { emulator } = await startCloud();
+    const { ContainerGroupName, RegionId, ...query } = rpcSigned() as Record<string, string>;
+    const body = { ContainerGroupName: ContainerGroupName ?? '', RegionId: RegionId ?? '' };
+    expect(await post(emulator, query, body)).toMatchObject({ status: 200, body: { TotalCount: 0 } });
+    const again = rpcSigned() as Record<string, string>;
+    expect(await post(emulator, { ...again, RegionId: 'cn-shanghai' })).toMatchObject(
+      refusedWith('SignatureDoesNotMatch'),
+    );
+  });
+
+  it.each([
+    ['by another secret', {}, 'another', 'SignatureDoesNotMatch', 400],
+    ['for an unknown key', { AccessKeyId: 'nobody' }, undefined, 'InvalidAccessKeyId.NotFound', 404],
+    ['of another version', { SignatureVersion: '2.0' }, undefined, 'IncompleteSignature', 400],
+    ['an hour ago', { Timestamp: '2020-01-02T03:04:05Z' }, undefined, 'InvalidTimeStamp.Expired', 400],
+    ['without a nonce', { SignatureNonce: '' }, undefined, 'SignatureNonceUsed', 400],
+    ['for another version of the API', { Version: '2015-01-01' }, undefined, 'InvalidVersion', 400],
+  ])('%s is refused', async (_, change, secret, code, status) => {
+    const { emulator } = await startCloud();
+    expect(await post(emulator, rpcSigned(change, secret))).toMatchObject(refusedWith(code, status));
+  });
+
+  it('is not taken twice', async () => {
+    const { emulator } = await startCloud();
+    const request = rpcSigned();
+    expect(await post(emulator, request)).toMatchObject({ status: 200 });
+    expect(await post(emulator, request)).toMatchObject(refusedWith('SignatureNonceUsed'));
+  });
+});
+
+describe('temporary credentials', () => {
+  it('count as expired without the token that the account has now, in both ways of signing', async () => {
+    const { emulator } = await startCloud({ keys: 'security_token = "token-1"' });
+    const expired = refusedWith('InvalidSecurityToken.Expired', 403);
+    const acs3 = (token: string) => send(signed(emulator, { headers: { 'x-acs-security-token': token } }));
+    const rpc = (token: string) => post(emulator, rpcSigned({ SecurityToken: token }));
+    expect(await send(signed(emulator))).toMatchObject(expired);
+    for (const sendWith of [acs3, rpc]) {
+      emulator.replaceSecurityToken('token-1');
+      expect(await sendWith('token-1')).toMatchObject({ status: 200 });
+      emulator.replaceSecurityToken('token-2');
+      expect(await sendWith('token-1')).toMatchObject(expired);
+    }
+  });
+});
+
+it('a client whose clock is off by more than 15 minutes is refused', async () => {
+  const { emulator } = await startCloud();
+  emulator.skewClock(14 * 60);
+  expect(await send(signed(emulator))).toMatchObject({ status: 200 });
+  emulator.skewClock(-16 * 60);
+  expect(await send(signed(emulator))).toMatchObject(refusedWith('InvalidTimeStamp.Expired'));
 });

@@ -82,6 +82,7 @@ helper_image = "registry.example.com/helper:1"
 poll_interval = 0.1
 ${unless('poll_timeout', options)}poll_timeout = 5
 ${unless('zone_memory', options)}zone_memory = 0
+${unless('order', options)}order = "configured"
 ${options.settings ?? ''}
 [[vswitch]]
 id = "vsw-h"

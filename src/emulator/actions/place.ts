@@ -18,16 +18,21 @@ export interface Place {
  * @returns the first place that has stock; else the first that finds out too late that it has none.
  * @throws ApiError, the last refusal, when every place refuses at once.
  */
-export function place(request: CreateParameters, cloud: Cloud): Place {
+export function place(request: CreateParameters, cloud: Cloud, intent: 'take' | 'look'): Place {
   const capacities = wanted(request, cloud.scenario);
+  checkSpotDuration(request, cloud.scenario);
   const policy = request.SpotStrategy === 'NoSpot' ? 'on-demand' : 'spot';
   const highest = request.SpotStrategy === 'SpotWithPriceLimit' ? request.SpotPriceLimit : undefined;
   const vswitches = request.VSwitchId.flatMap((id) => cloud.scenario.vswitch.filter((each) => each.id === id));
   let late: Place | undefined;
   let refusal = new ApiError(403, 'OperationDenied.NoStock', 'Nothing that was asked for is on sale.');
   for (const vswitch of vswitches) {
+    if (cloud.freeAddresses(vswitch) <= 0) {
+      refusal = new ApiError(403, 'InvalidVSwitchId.IpNotEnough', `The vSwitch ${vswitch.id} has no free IP address.`);
+      continue;
+    }
     for (const capacity of capacities) {
-      if (highest !== undefined && highest < capacity.spotPricePerHour) {
+      if (highest !== undefined && highest < cloud.market.spotPrice(vswitch.zone, capacity)) {
         refusal = new ApiError(
           403,
           'Spot.NotMatched',
@@ -35,7 +40,7 @@ export function place(request: CreateParameters, cloud: Cloud): Place {
         );
         continue;
       }
-      const stock = cloud.stock.ask(vswitch.zone, capacity.label, policy);
+      const stock = cloud.inStock(vswitch.zone, capacity.label, policy, intent);
       if (stock.kind === 'no-stock') refusal = new ApiError(403, stock.code, stock.message);
       else if (stock.kind === 'schedule-failed') late ??= { vswitch, capacity, stock };
       else return { vswitch, capacity, stock };
@@ -43,6 +48,23 @@ export function place(request: CreateParameters, cloud: Cloud): Place {
   }
   if (late) return late;
   throw refusal;
+}
+
+/** Some types are sold as spot without a protection period only, or with one only. */
+function checkSpotDuration(
+  { InstanceType = [], SpotStrategy, SpotDuration = 1 }: CreateParameters,
+  scenario: Scenario,
+) {
+  if (SpotStrategy === 'NoSpot') return;
+  const refused = scenario.instance_type.find(
+    (type) => InstanceType.includes(type.name) && !(type.spot_durations ?? [SpotDuration]).includes(SpotDuration),
+  );
+  if (!refused) return;
+  throw new ApiError(
+    400,
+    'InvalidInstanceTypeForEciSpotDurationBuy',
+    `The instance type ${refused.name} cannot be bought with a spot duration of ${SpotDuration}.`,
+  );
 }
 
 /** InstanceType wins over a size. */

@@ -5,13 +5,18 @@ import type { CloudClock } from '../clock.ts';
 import type { ContainerSpec, MachineKind, MachineSpec } from '../machine.ts';
 import { groupsFolder } from '../root-folder.ts';
 import type { Scenario } from '../scenario.ts';
+import { Account } from './account.ts';
 import { Addresses } from './addresses.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { GroupLife } from './group-life.ts';
 import type { GroupState } from './group-state.ts';
 import { ImageCaches } from './image-caches.ts';
 import { ImagePulls } from './image-pulls.ts';
+import { keptRecords } from './kept-records.ts';
+import { Market } from './market.ts';
+import { protectedUntil } from './spot-watch.ts';
 import { Stock, type StockAnswer } from './stock.ts';
+import { Throttle } from './throttle.ts';
 
 /** The account's container groups and what they are made from. The actions work on this. */
 export class Cloud {
@@ -21,6 +26,9 @@ export class Cloud {
   readonly stock: Stock;
   readonly imageCaches: ImageCaches;
   readonly tokens = new ClientTokens();
+  readonly account: Account;
+  readonly throttle: Throttle;
+  readonly market: Market;
   private readonly root: string;
   private readonly addresses = new Addresses();
   private readonly pulls: ImagePulls;
@@ -33,7 +41,10 @@ export class Cloud {
     this.machines = machines;
     this.clock = clock;
     this.stock = new Stock(scenario);
-    this.imageCaches = new ImageCaches(scenario);
+    this.account = new Account(scenario);
+    this.market = new Market(scenario, clock);
+    this.throttle = new Throttle(scenario, () => clock.now());
+    this.imageCaches = new ImageCaches(scenario, clock);
     this.pulls = new ImagePulls(scenario, clock, this.imageCaches);
   }
 
@@ -47,6 +58,7 @@ export class Cloud {
         scenario: this.scenario,
         clock: this.clock,
         pulls: this.pulls,
+        market: this.market,
         machines: this.machines,
         takeAddress: () => this.addresses.take(),
         machineSpec: (each, address) => this.machineSpec(each, address),
@@ -54,9 +66,30 @@ export class Cloud {
     );
   }
 
-  /** Groups that Describe shows. */
+  /** Per hour. In its protection a spot group keeps the price of its purchase, afterwards it pays the market's. */
+  priceOf(group: GroupState, at: number): number {
+    const { capacity, vswitch, createdAt, spot } = group;
+    if (!spot) return capacity.listPricePerHour;
+    return this.market.spotPrice(vswitch.zone, capacity, at < protectedUntil(group) ? createdAt : at);
+  }
+
+  /** What the market has left counts first, then the scenario's rules. @param intent a look does not use up an answer. */
+  inStock(zone: string, label: string, policy: 'spot' | 'on-demand', intent: 'take' | 'look'): StockAnswer {
+    if (this.market.isOut(zone, label, policy)) return this.stock.none();
+    return this.stock.ask(zone, label, policy, intent);
+  }
+
+  /** Each group takes one address of its vSwitch, until it has ended. */
+  freeAddresses({ id, addresses }: Scenario['vswitch'][number]): number {
+    return addresses - this.groups().filter((group) => group.vswitch.id === id && !group.isFinal).length;
+  }
+
+  /** Groups that Describe shows: also ended ones, for as long as their records are kept. */
   groups(): readonly GroupState[] {
-    return this.allGroups().filter((group) => !group.gone);
+    return keptRecords(
+      this.allGroups().filter((group) => !group.gone),
+      this.clock.now(),
+    );
   }
 
   /** Every group ever made, in order. */
@@ -82,6 +115,7 @@ export class Cloud {
       name: each.Name,
       image: each.Image,
       argv: [...each.Command, ...each.Arg],
+      quirks: this.pulls.quirksOf(each.Image),
       env: each.EnvironmentVar.map(({ Key, Value, FieldRef }) => ({
         key: Key,
         value: FieldRef ? address : (Value ?? ''),

@@ -1,6 +1,6 @@
 import type { ContainerParameters, InitContainerParameters, Probe } from '../actions/container-parameters.ts';
 import { wireTime } from '../clock.ts';
-import type { ContainerRecord, GroupState } from './group-state.ts';
+import type { ContainerRecord, ContainerState, GroupState } from './group-state.ts';
 
 type Request = InitContainerParameters | ContainerParameters;
 
@@ -19,7 +19,7 @@ function describeContainer(request: Request, record: ContainerRecord): Record<st
     Gpu: request.Gpu ?? 0,
     // An init container counts as ready when it has done its work.
     Ready: record.init ? record.exitCode === 0 : record.state === 'Running',
-    RestartCount: 0,
+    RestartCount: record.restarts,
     // The API says Command of init containers, and Commands of all others.
     [record.init ? 'Command' : 'Commands']: request.Command,
     Args: request.Arg,
@@ -33,17 +33,19 @@ function describeContainer(request: Request, record: ContainerRecord): Record<st
     },
     ...('Tty' in request ? { Stdin: request.Stdin, StdinOnce: request.StdinOnce, Tty: request.Tty } : {}),
     ...describeProbes(request),
-    CurrentState: {
-      State: record.state,
-      Reason: record.reason,
-      Message: record.message,
-      ...(record.exitCode === undefined ? {} : { ExitCode: record.exitCode }),
-      StartTime: wireTime(record.startedAt),
-      FinishTime: wireTime(record.finishedAt),
-    },
-    PreviousState: { State: '', StartTime: '', FinishTime: '' },
+    CurrentState: describeState(record),
+    PreviousState: record.previous ? describeState(record.previous) : { State: '', StartTime: '', FinishTime: '' },
   };
 }
+
+const describeState = ({ state, reason, message, exitCode, startedAt, finishedAt }: ContainerState) => ({
+  State: state,
+  Reason: reason,
+  Message: message,
+  ...(exitCode === undefined ? {} : { ExitCode: exitCode }),
+  StartTime: wireTime(startedAt),
+  FinishTime: wireTime(finishedAt),
+});
 
 const isHidden = (request: Request): boolean => 'EnvironmentVarHide' in request && request.EnvironmentVarHide === true;
 

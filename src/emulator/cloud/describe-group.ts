@@ -1,16 +1,18 @@
 import { wireTime } from '../clock.ts';
 import { describeContainers } from './describe-containers.ts';
-import type { GroupEvent, GroupState, Status } from './group-state.ts';
+import type { Scenario } from '../scenario.ts';
+import { describeEvent } from './describe-event.ts';
+import type { GroupState, Status } from './group-state.ts';
 
 /** An item of DescribeContainerGroups. Names differ from the request's in the ways that the API's do: plural lists, flat volumes. */
-export function describeGroup(group: GroupState, region: string, withEvents: boolean): Record<string, unknown> {
+export function describeGroup(group: GroupState, scenario: Scenario, withEvents: boolean): Record<string, unknown> {
   const { request, capacity, vswitch } = group;
   const finished = (status: Status): string => (group.status === status ? wireTime(group.finishedAt) : '');
   return {
     ContainerGroupId: group.id,
     ContainerGroupName: request.ContainerGroupName,
     Status: group.status,
-    RegionId: region,
+    RegionId: scenario.region,
     ZoneId: vswitch.zone,
     VpcId: vswitch.vpc,
     VSwitchId: vswitch.id,
@@ -35,8 +37,10 @@ export function describeGroup(group: GroupState, region: string, withEvents: boo
     SucceededTime: finished('Succeeded'),
     FailedTime: finished('Failed') || finished('ScheduleFailed'),
     ExpiredTime: finished('Expired'),
-    Tags: request.Tag,
-    Events: withEvents ? group.events.map((event) => describeEvent(event, request.ContainerGroupName)) : [],
+    Tags: [...group.tags].map(([Key, Value]) => ({ Key, Value })),
+    Events: withEvents
+      ? group.events.map((event) => describeEvent(event, request.ContainerGroupName, scenario.event_keys, 'short'))
+      : [],
     Containers: describeContainers(group, request.Container),
     InitContainers: describeContainers(group, request.InitContainer),
     Volumes: request.Volume.map(describeVolume),
@@ -50,17 +54,6 @@ export function describeGroup(group: GroupState, region: string, withEvents: boo
     HostAliases: request.HostAliase.map(({ Ip, Hostname }) => ({ Ip, Hostnames: Hostname })),
   };
 }
-
-/** Names are the group's with 16 hex digits, of a time in nanoseconds. */
-const describeEvent = (event: GroupEvent, name: string): Record<string, unknown> => ({
-  Type: event.type,
-  Reason: event.reason,
-  Message: event.message,
-  Count: event.count,
-  Name: `${name}.${(BigInt(Math.round(event.firstAt)) * 1_000_000n + BigInt(event.serial)).toString(16).padStart(16, '0')}`,
-  FirstTimestamp: wireTime(event.firstAt),
-  LastTimestamp: wireTime(event.lastAt),
-});
 
 const describeVolume = ({
   Name,

@@ -1,20 +1,29 @@
 import { setMaxListeners } from 'node:events';
+import type { ContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
-import type { ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
+import type { ConnectionMode, ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
+import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
+import type { Market } from './market.ts';
 import { PendingLimit } from './pending-limit.ts';
+import { untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
 
 export interface LifeParts {
   readonly scenario: Scenario;
   readonly clock: CloudClock;
   readonly pulls: ImagePulls;
+  readonly market: Market;
   readonly machines: MachineKind;
   readonly takeAddress: () => string;
   readonly machineSpec: (group: GroupState, address: string) => MachineSpec;
 }
+
+/** Real milliseconds that stopping and init containers may take before a clock that is being advanced goes on. */
+const FAREWELL = 2000;
+const INIT_TIME = 5000;
 
 /** Thrown into a life that is cut short: by deletion, deadline or reclaim. */
 class CutShort extends Error {}
@@ -30,6 +39,8 @@ export class GroupLife {
   private readonly pendingLimit: PendingLimit;
   private machine: Machine | undefined;
   private cleared: Promise<void> | undefined;
+  /** What the next end of a container is to be called. */
+  private readonly reasons = new Map<string, string>();
   /** Of the machine, when it was to be stopped or removed. It does not end the life, and is told in the end. */
   private failure: Error | undefined;
 
@@ -69,6 +80,34 @@ export class GroupLife {
     return true;
   }
 
+  /** The kernel kills the whole container (memory.oom.group), or only the scripts in it. @returns false when it does not run, or cannot be hit. */
+  oom(container: string, scope: 'container' | 'script'): boolean {
+    if (!this.isRunning(container)) return false;
+    if (scope === 'script') return (this.machine?.killScripts?.(container) ?? 0) > 0;
+    this.reasons.set(container, 'OOMKilled');
+    this.group.event('Warning', 'OOMKilled', 'Out of memory');
+    return this.endContainer(container, 137);
+  }
+
+  /** A container's first process ends with this code. @returns false when it does not run, or cannot be hit. */
+  endContainer(container: string, code: number): boolean {
+    if (!this.isRunning(container) || !this.machine?.end) return false;
+    this.machine.end(container, code);
+    return true;
+  }
+
+  /** What happens to the connections of the group's containers. @returns false when its machine has none. */
+  connections(mode: ConnectionMode): boolean {
+    if (!this.machine?.connections) return false;
+    this.machine.connections(mode);
+    return true;
+  }
+
+  /** What a container's own process wrote. */
+  log(container: string): string {
+    return this.machine?.log?.(container) ?? '';
+  }
+
   /** Gone at once, without any grace. */
   async kill(): Promise<void> {
     this.group.vanish();
@@ -81,6 +120,10 @@ export class GroupLife {
     await this.kill();
     if (this.failure === undefined) return;
     throw new Error(`The machine of ${this.group.id} left something behind: ${this.failure.message}`);
+  }
+
+  private isRunning(container: string): boolean {
+    return this.group.containers.some((each) => each.name === container && each.state === 'Running');
   }
 
   private get grace(): number {
@@ -99,7 +142,9 @@ export class GroupLife {
     this.pendingLimit.pause();
     this.cut.abort(new CutShort());
     if (this.cleared) return;
-    await this.machine?.stop(graceSeconds).catch(this.remember);
+    const stopping = this.machine?.stop(graceSeconds).catch(this.remember);
+    // Real processes need a moment for their farewell, also while the clock is being advanced over it.
+    if (stopping) await (this.parts.clock.waitFor?.(stopping, FAREWELL) ?? stopping);
   }
 
   private clear(): Promise<void> {
@@ -136,6 +181,7 @@ export class GroupLife {
     );
     this.pendingLimit.count();
     this.startDeadline();
+    if (group.spot) this.watchMarket();
     await pulls.pullAll(group, cut.signal);
     cut.signal.throwIfAborted();
     await this.run();
@@ -166,43 +212,51 @@ export class GroupLife {
     }
     pendingLimit.count();
     await clock.sleep(scenario.delays.start * 1000, cut.signal);
-    const ends = await Promise.all(
-      group.request.Container.map(({ Name, Image }) => this.startContainer(machine, Name, Image)),
-    );
+    const containers = group.request.Container.map((each) => this.containerLife(each, machine));
+    await Promise.all(containers.map((each) => each.start()));
     cut.signal.throwIfAborted();
     pendingLimit.pause();
     group.enter('Running');
-    const codes = await Promise.all(ends.map((end) => end()));
+    const ends = containers.map(async (each) => ({ each, code: await each.over() }));
+    // Each end is awaited where it counts; a sidecar's only shows in its record.
+    for (const end of ends) end.catch(() => undefined);
+    // Sidecars are ended by force once the others have ended.
+    const applications = containers.some((each) => !each.isSidecar);
+    const counted = await Promise.all(ends.filter((_, index) => !applications || !containers[index]?.isSidecar));
     cut.signal.throwIfAborted();
-    await this.end(codes.every((code) => code === 0) ? 'Succeeded' : 'Failed');
+    await this.end(counted.every(({ each, code }) => code === 0 || each.isIgnored) ? 'Succeeded' : 'Failed');
+  }
+
+  private containerLife(request: ContainerParameters, machine: Machine): ContainerLife {
+    return new ContainerLife(request, {
+      group: this.group,
+      machine,
+      clock: this.parts.clock,
+      cut: this.cut.signal,
+      plannedExit: this.plannedExit(request.Image),
+      takeReason: (name) => {
+        const reason = this.reasons.get(name);
+        this.reasons.delete(name);
+        return reason;
+      },
+    });
+  }
+
+  private watchMarket(): void {
+    const { market, clock, scenario } = this.parts;
+    untilReclaimed(this.group, market, clock, this.cut.signal).then(
+      () => this.reclaim(scenario.market.reclaim_notice),
+      () => undefined,
+    );
   }
 
   private async runInit(machine: Machine, name: string, image: string): Promise<ContainerExit> {
     this.group.running(name);
-    const exit = this.plannedExit(image) ?? (await machine.runInit(name));
+    const { clock } = this.parts;
+    const running = this.plannedExit(image) ?? machine.runInit(name);
+    const exit = await (running instanceof Promise ? (clock.waitFor?.(running, INIT_TIME) ?? running) : running);
     this.group.terminated(name, exit.code, exit.reason, exit.message);
     return exit;
-  }
-
-  /** @returns a function that waits for the container's end and gives its exit code. */
-  private async startContainer(machine: Machine, name: string, image: string): Promise<() => Promise<number>> {
-    const { group, cut } = this;
-    const planned = this.plannedExit(image);
-    try {
-      if (!planned) await machine.start(name);
-    } catch (error) {
-      cut.signal.throwIfAborted();
-      group.terminated(name, 128, 'ContainerCannotRun', (error as Error).message);
-      return () => Promise.resolve(128);
-    }
-    group.running(name);
-    const exit = (planned ? Promise.resolve(planned) : machine.ended(name))
-      .catch((error: unknown) => ({ code: 137, reason: 'Error', message: String(error) }))
-      .then(({ code, reason, message }) => {
-        group.terminated(name, code, reason, message);
-        return code;
-      });
-    return () => exit;
   }
 
   private plannedExit(image: string): ContainerExit | undefined {

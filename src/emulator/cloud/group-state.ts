@@ -1,4 +1,5 @@
 import type { CreateParameters } from '../actions/create-parameters.ts';
+import { Meter } from './meter.ts';
 import type { Capacity } from './pricing.ts';
 
 export type Status =
@@ -20,9 +21,7 @@ export interface GroupEvent {
   readonly serial: number;
 }
 
-export interface ContainerRecord {
-  readonly name: string;
-  readonly init: boolean;
+export interface ContainerState {
   state: 'Waiting' | 'Running' | 'Terminated';
   reason: string;
   message: string;
@@ -31,7 +30,25 @@ export interface ContainerRecord {
   finishedAt: number | undefined;
 }
 
+export interface ContainerRecord extends ContainerState {
+  readonly name: string;
+  readonly init: boolean;
+  restarts: number;
+  /** The end before the last restart. */
+  previous: ContainerState | undefined;
+}
+
 const EVENTS_KEPT = 50;
+
+export interface GroupFields {
+  readonly id: string;
+  readonly request: CreateParameters;
+  readonly vswitch: GroupState['vswitch'];
+  readonly capacity: Capacity;
+  readonly now: () => number;
+  /** Price per hour of this group at a moment. */
+  readonly priceAt: (at: number) => number;
+}
 
 /** Everything that Describe shows of a group, and the meter that runs while it is billed. */
 export class GroupState {
@@ -43,41 +60,36 @@ export class GroupState {
   readonly createdAt: number;
   readonly containers: readonly ContainerRecord[];
   readonly events: GroupEvent[] = [];
+  readonly tags: Map<string, string>;
   status: Status = 'Scheduling';
   address = '';
   finishedAt: number | undefined;
+  /** Of the last change of status or event. */
+  changedAt: number;
   /** Deleted, or vanished: Describe does not show it any more. */
   gone = false;
   private readonly now: () => number;
+  private readonly meter: Meter;
   private eventsSeen = 0;
-  private billedMs = 0;
-  private billedSince: number | undefined;
 
-  constructor(fields: {
-    id: string;
-    request: CreateParameters;
-    vswitch: GroupState['vswitch'];
-    capacity: Capacity;
-    now: () => number;
-  }) {
+  constructor(fields: GroupFields) {
     this.id = fields.id;
     this.request = fields.request;
     this.vswitch = fields.vswitch;
     this.capacity = fields.capacity;
     this.spot = fields.request.SpotStrategy !== 'NoSpot';
     this.now = fields.now;
-    this.createdAt = fields.now();
+    this.createdAt = this.changedAt = fields.now();
+    this.meter = new Meter(fields.now, fields.priceAt);
+    this.tags = new Map(fields.request.Tag.map(({ Key, Value }) => [Key, Value]));
     const record =
       (init: boolean) =>
       (container: { Name: string }): ContainerRecord => ({
         name: container.Name,
         init,
-        state: 'Waiting',
-        reason: '',
-        message: '',
-        exitCode: undefined,
-        startedAt: undefined,
-        finishedAt: undefined,
+        restarts: 0,
+        previous: undefined,
+        ...WAITING,
       });
     this.containers = [
       ...fields.request.InitContainer.map(record(true)),
@@ -95,13 +107,14 @@ export class GroupState {
 
   enter(status: Status): void {
     this.status = status;
+    this.changedAt = this.now();
     if (this.isFinal) this.finishedAt = this.now();
-    this.meter();
+    this.meter.run(this.isBilled);
   }
 
   vanish(): void {
     this.gone = true;
-    this.meter();
+    this.meter.run(false);
   }
 
   container(name: string): ContainerRecord {
@@ -113,6 +126,7 @@ export class GroupState {
   /** The same event again is counted, as the kubelet does. */
   event(type: GroupEvent['type'], reason: string, message: string): void {
     const at = this.now();
+    this.changedAt = at;
     const known = this.events.find((each) => each.reason === reason && each.message === message);
     if (known) {
       known.count++;
@@ -137,20 +151,26 @@ export class GroupState {
     Object.assign(this.container(name), { state: 'Terminated', reason, message, exitCode, finishedAt: this.now() });
   }
 
-  /** Seconds of use so far, and what they cost at the price per hour of the purchase. */
-  cost(): { seconds: number; amount: number } {
-    const running = this.billedSince === undefined ? 0 : this.now() - this.billedSince;
-    const seconds = (this.billedMs + running) / 1000;
-    const perHour = this.spot ? this.capacity.spotPricePerHour : this.capacity.listPricePerHour;
-    return { seconds, amount: (seconds * perHour) / 3600 };
+  /** A container that has ended waits for its next start. */
+  restarting(name: string, reason: string, message: string): void {
+    const record = this.container(name);
+    const { state, exitCode, startedAt, finishedAt } = record;
+    const previous = { state, reason: record.reason, message: record.message, exitCode, startedAt, finishedAt };
+    Object.assign(record, { ...WAITING, reason, message, previous, restarts: record.restarts + 1 });
+    this.event('Warning', 'BackOff', message);
   }
 
-  private meter(): void {
-    const billed = this.isBilled;
-    if (billed && this.billedSince === undefined) this.billedSince = this.now();
-    if (!billed && this.billedSince !== undefined) {
-      this.billedMs += this.now() - this.billedSince;
-      this.billedSince = undefined;
-    }
+  /** Seconds of use so far, and what they cost. */
+  cost(): { seconds: number; amount: number } {
+    return this.meter.read();
   }
 }
+
+const WAITING: ContainerState = {
+  state: 'Waiting',
+  reason: '',
+  message: '',
+  exitCode: undefined,
+  startedAt: undefined,
+  finishedAt: undefined,
+};

@@ -1,5 +1,6 @@
 import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
+import type { AgentQuirks } from '../machine.ts';
 import type { ImageRule, Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';
 import type { ImageCaches } from './image-caches.ts';
@@ -34,6 +35,15 @@ export class ImagePulls {
     );
   }
 
+  quirksOf(image: string): AgentQuirks {
+    const rule = this.ruleOf(image);
+    return {
+      deaf: rule?.ssh === 'never',
+      foreignHostKey: rule?.host_key === 'wrong',
+      protocolVersion: rule?.protocol_version,
+    };
+  }
+
   /** All images of a group. Never resolves while one of them cannot be pulled. */
   async pullAll(group: GroupState, signal: AbortSignal): Promise<void> {
     const { InitContainer, Container, AutoMatchImageCache, ImageSnapshotId } = group.request;
@@ -50,7 +60,7 @@ export class ImagePulls {
     for (const container of containers) group.waiting(container.Name, 'ContainerCreating');
     await Promise.all(containers.map((each) => this.pull(each, cache !== undefined, group, signal)));
     if (AutoMatchImageCache && cache === undefined) {
-      const made = this.caches.make(images);
+      const made = this.caches.keep(images);
       group.event('Normal', 'ImageCacheAutoCreated', `[eci.imagecache]Image cache ${made} is auto created`);
     }
   }

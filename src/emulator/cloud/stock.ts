@@ -1,4 +1,4 @@
-import type { Scenario, StockRule } from '../scenario.ts';
+import { type Scenario, type StockRule, StockSchema } from '../scenario.ts';
 
 export type StockAnswer =
   | { readonly kind: 'available' | 'schedule-failed' | 'stuck' }
@@ -6,14 +6,28 @@ export type StockAnswer =
 
 /** What is on sale where. Each rule of the scenario gives its answers one after the other, the last one for ever. */
 export class Stock {
-  private readonly rules: readonly { readonly rule: StockRule; taken: number }[];
+  private rules: readonly { readonly rule: StockRule; taken: number }[];
 
   constructor(scenario: Scenario) {
     this.rules = scenario.stock.map((rule) => ({ rule, taken: 0 }));
   }
 
-  /** @param label type or size, as the request names it. */
-  ask(zone: string, label: string, policy: 'spot' | 'on-demand'): StockAnswer {
+  /** A rule that counts more than all before it. */
+  prepend(rule: StockRule): void {
+    this.rules = [{ rule, taken: 0 }, ...this.rules];
+  }
+
+  /** The usual refusal. */
+  none(): StockAnswer {
+    const { code, message } = StockSchema.parse({ answers: ['no-stock'] });
+    return { kind: 'no-stock', code, message };
+  }
+
+  /**
+   * @param label type or size, as the request names it.
+   * @param intent a look does not use up an answer.
+   */
+  ask(zone: string, label: string, policy: 'spot' | 'on-demand', intent: 'take' | 'look'): StockAnswer {
     const matches = (pattern: string, value: string): boolean => pattern === '*' || pattern === value;
     const entry = this.rules.find(
       ({ rule }) => matches(rule.zone, zone) && matches(rule.type, label) && matches(rule.policy, policy),
@@ -21,7 +35,7 @@ export class Stock {
     if (!entry) return { kind: 'available' };
     const { answers, code, message } = entry.rule;
     const kind = answers[Math.min(entry.taken, answers.length - 1)] ?? 'available';
-    entry.taken++;
+    if (intent === 'take') entry.taken++;
     return kind === 'no-stock' ? { kind, code, message } : { kind };
   }
 }

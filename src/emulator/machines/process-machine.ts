@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
+import type { CloudClock } from '../clock.ts';
+import type { ConnectionMode, ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
 import { AgentServer } from './agent/agent-server.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
 import type { ScriptPlace } from './agent/script-place.ts';
-import { timerFor } from './agent/seconds.ts';
 import { parseAgentCommand } from './agent-command.ts';
 import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
@@ -19,6 +19,7 @@ export interface ProcessMachineOptions {
   /** PATH of the job's scripts. */
   readonly path: string;
   readonly mounts: RealMounts;
+  readonly clock: CloudClock;
 }
 
 /** One group whose containers are processes of the user who started the emulator. */
@@ -27,6 +28,8 @@ export class ProcessMachine implements Machine {
   private readonly options: ProcessMachineOptions;
   private readonly folders: Folders;
   private readonly agents = new Map<string, Promise<AgentServer>>();
+  private readonly running = new Map<string, AgentServer>();
+  private connectionMode: ConnectionMode = 'normal';
   private made: Promise<void> | undefined;
   private stopping = false;
 
@@ -53,7 +56,9 @@ export class ProcessMachine implements Machine {
     const starting = this.serve(container);
     this.agents.set(name, starting);
     starting.catch(() => this.agents.delete(name));
-    await starting;
+    const agent = await starting;
+    agent.connections(this.connectionMode);
+    this.running.set(name, agent);
   }
 
   async ended(name: string): Promise<ContainerExit> {
@@ -67,15 +72,32 @@ export class ProcessMachine implements Machine {
     // One that is being started at this moment is stopped as soon as it runs.
     const settled = await Promise.allSettled(this.agents.values());
     const agents = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const killer = setTimeout(() => agents.forEach((agent) => void agent.kill()), timerFor(graceSeconds));
+    const ended = new AbortController();
+    this.options.clock.sleep(graceSeconds * 1000, ended.signal).then(
+      () => agents.forEach((agent) => void agent.kill()),
+      () => undefined,
+    );
     await Promise.all(agents.map((agent) => agent.stop()));
-    clearTimeout(killer);
+    ended.abort();
     await killEscaped(this.folders.home);
   }
 
   async remove(): Promise<void> {
     await this.made?.catch(() => undefined);
     await this.folders.remove();
+  }
+
+  end(name: string, code: number): void {
+    void this.running.get(name)?.kill(code);
+  }
+
+  killScripts(name: string): number {
+    return this.running.get(name)?.killScripts() ?? 0;
+  }
+
+  connections(mode: ConnectionMode): void {
+    this.connectionMode = mode;
+    for (const agent of this.running.values()) agent.connections(mode);
   }
 
   private make(): Promise<void> {
@@ -91,6 +113,7 @@ export class ProcessMachine implements Machine {
     const listen = container.env.find((each) => each.key === LISTEN_VARIABLE)?.value;
     return AgentServer.listen({
       ...command,
+      quirks: container.quirks,
       address: listen || this.spec.address,
       hostKey: await readFile(join(keys, 'host_key'), 'utf8'),
       authorizedKey: await readFile(join(keys, 'authorized_keys'), 'utf8'),

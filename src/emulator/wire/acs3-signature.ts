@@ -1,7 +1,13 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from './api-error.ts';
-import type { Freshness, SignatureScheme, SignedRequest } from './signature.ts';
+import {
+  type Freshness,
+  percentEncode,
+  sameText,
+  type SignatureScheme,
+  type SignedRequest,
+} from './signature-scheme.ts';
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 const AUTHORIZATION = /^(\S+) Credential=([^,]+),\s*SignedHeaders=([^,]+),\s*Signature=([0-9a-f]+)$/;
@@ -29,7 +35,12 @@ export const acs3Signature: SignatureScheme = {
     if (headers['x-acs-content-sha256'] !== bodyHash || !sameText(signature, expected)) {
       throw new ApiError(400, 'SignatureDoesNotMatch', 'The specified signature does not match our calculation.');
     }
-    return { date: String(headers['x-acs-date'] ?? ''), nonce: String(headers['x-acs-signature-nonce'] ?? '') };
+    const token = headers['x-acs-security-token'];
+    return {
+      date: String(headers['x-acs-date'] ?? ''),
+      nonce: String(headers['x-acs-signature-nonce'] ?? ''),
+      securityToken: token === undefined ? undefined : String(token),
+    };
   },
 };
 
@@ -42,16 +53,11 @@ function canonicalRequest(
   signedHeaders: string,
   bodyHash: string,
 ): string {
-  const pairs = [...query].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${encode(value)}`);
+  const pairs = [...query]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${percentEncode(value)}`);
   const lines = signedHeaders.split(';').map((name) => `${name}:${String(headers[name] ?? '').trim()}\n`);
   return [method, path, pairs.join('&'), lines.join(''), signedHeaders, bodyHash].join('\n');
 }
 
-/** RFC 3986: what encodeURIComponent leaves out too. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
-
-const sameText = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));

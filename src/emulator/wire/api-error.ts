@@ -2,9 +2,12 @@
 export class ApiError extends Error {
   readonly httpStatus: number;
   readonly code: string;
+  /** Fields beside the usual ones, such as AccessDeniedDetail. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(httpStatus: number, code: string, message: string) {
+  constructor(httpStatus: number, code: string, message: string, more: Readonly<Record<string, unknown>> = {}) {
     super(message);
+    this.more = more;
     this.httpStatus = httpStatus;
     this.code = code;
   }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createContainerGroup } from '../actions/create.ts';
-import { deleteContainerGroup } from '../actions/delete.ts';
-import { describeContainerGroups } from '../actions/describe.ts';
+import { ACTIONS } from '../actions/index.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { RecordedCall } from '../report.ts';
 import { ApiError } from './api-error.ts';
@@ -11,12 +9,6 @@ import { actionParameters, type FlatParameters, readParameters } from './paramet
 import type { SignatureCheck } from './signature.ts';
 
 const VERSION = '2018-08-08';
-
-const ACTIONS: ReadonlyMap<string, (flat: FlatParameters, cloud: Cloud) => Record<string, unknown>> = new Map([
-  ['CreateContainerGroup', createContainerGroup],
-  ['DescribeContainerGroups', describeContainerGroups],
-  ['DeleteContainerGroup', deleteContainerGroup],
-]);
 
 export interface ApiParts {
   readonly cloud: Cloud;
@@ -65,7 +57,7 @@ export async function answerCall(
   if (outcome === 'http-502-html') {
     response.writeHead(502, { 'content-type': 'text/html' }).end('<html><body>502 Bad Gateway</body></html>');
   } else if (outcome === 'empty-answer') send(response, 200, { RequestId: answer.body.RequestId });
-  else request.socket.destroy();
+  else if (outcome !== 'stall') request.socket.destroy();
 }
 
 async function carryOut(call: ApiCall, parts: ApiParts): Promise<{ outcome: FaultOutcome; answer: Answer }> {
@@ -83,6 +75,7 @@ async function carryOut(call: ApiCall, parts: ApiParts): Promise<{ outcome: Faul
       Code: error.code,
       Message: error.message,
       Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&product=Eci`,
+      ...error.more,
     };
     return { outcome, answer: { status: error.httpStatus, code: error.code, body } };
   }
@@ -99,6 +92,8 @@ function work({ request, query, body, flat, action }: ApiCall, { cloud, signatur
   if (version !== VERSION) {
     throw new ApiError(400, 'InvalidVersion', `The version "${version}" is not known; this is ${VERSION}.`);
   }
+  cloud.account.checkAction(action);
+  cloud.throttle.take(action);
   const carryOutAction = ACTIONS.get(action);
   if (!carryOutAction) {
     throw new ApiError(404, 'InvalidAction.NotFound', `The action "${action}" is not known to this emulator.`);

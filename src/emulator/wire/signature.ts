@@ -1,40 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { acs3Signature } from './acs3-signature.ts';
 import { ApiError } from './api-error.ts';
 import type { FlatParameters } from './parameters.ts';
+import { rpcSignature } from './rpc-signature.ts';
+import type { AccessKey, SignatureScheme, SignedRequest } from './signature-scheme.ts';
 
-/** What is signed of one HTTP request. */
-export interface SignedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  /** Query and form body together. */
-  readonly flat: FlatParameters;
-}
-
-export interface AccessKey {
-  readonly id: string;
-  readonly secret: string;
-}
-
-/** What keeps a verified request from being used again. */
-export interface Freshness {
-  readonly date: string;
-  readonly nonce: string;
-}
-
-/** One way of signing requests. */
-export interface SignatureScheme {
-  /** Is the request signed in this way, well or badly? */
-  recognizes(request: SignedRequest): boolean;
-  /** @throws ApiError */
-  verify(request: SignedRequest, key: AccessKey): Freshness;
-}
-
-/** Without the old RPC signature (`SignatureMethod=HMAC-SHA1`), which some other clients of the API send. */
-const SCHEMES: readonly SignatureScheme[] = [acs3Signature];
+const SCHEMES: readonly SignatureScheme[] = [acs3Signature, rpcSignature];
 
 const LONGEST_SKEW = 15 * 60 * 1000;
 
@@ -42,18 +12,29 @@ const LONGEST_SKEW = 15 * 60 * 1000;
 export class SignatureCheck {
   private readonly key: AccessKey;
   private readonly now: () => number;
+  /** Of temporary credentials. While it is set, no other token and no request without one passes. */
+  private securityToken: string | undefined;
   private readonly nonces = new Map<string, number>();
 
-  constructor(key: AccessKey, now: () => number) {
+  constructor(key: AccessKey, now: () => number, securityToken?: string) {
     this.key = key;
     this.now = now;
+    this.securityToken = securityToken;
+  }
+
+  /** From now on an older token counts as expired. */
+  replaceSecurityToken(token: string): void {
+    this.securityToken = token;
   }
 
   /** @throws ApiError */
   verify(request: SignedRequest): void {
     const scheme = SCHEMES.find((each) => each.recognizes(request));
     if (!scheme) throw unsigned(request.flat);
-    const { date, nonce } = scheme.verify(request, this.key);
+    const { date, nonce, securityToken } = scheme.verify(request, this.key);
+    if (this.securityToken !== undefined && securityToken !== this.securityToken) {
+      throw new ApiError(403, 'InvalidSecurityToken.Expired', 'Specified SecurityToken is expired.');
+    }
     this.checkTime(date);
     this.checkNonce(nonce);
   }
@@ -80,11 +61,7 @@ export class SignatureCheck {
 
 function unsigned(flat: FlatParameters): ApiError {
   const method = flat.get('SignatureMethod');
-  return new ApiError(
-    400,
-    'IncompleteSignature',
-    method === undefined
-      ? 'The request is not signed.'
-      : `This emulator does not verify ${method} signatures yet; sign with ACS3-HMAC-SHA256.`,
-  );
+  const text =
+    method === undefined ? 'The request is not signed.' : `The request names ${method}, and has no signature.`;
+  return new ApiError(400, 'IncompleteSignature', text);
 }

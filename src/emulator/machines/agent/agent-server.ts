@@ -1,10 +1,14 @@
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type Server as NetServer } from 'node:net';
 import ssh2, { type Connection } from 'ssh2';
+import type { AgentQuirks, ConnectionMode } from '../../machine.ts';
 import { AnswerChannel } from './answer-channel.ts';
 import { ClientKey } from './client-key.ts';
 import { Runs } from './runs.ts';
 import type { ScriptPlace } from './script-place.ts';
+import { foreignHostKey } from './foreign-host-key.ts';
+import { PROTOCOL } from './requests.ts';
 import { timerFor } from './seconds.ts';
+import { Sockets } from './sockets.ts';
 import { type AgentState, answer } from './verbs.ts';
 import { within } from './within.ts';
 
@@ -17,6 +21,7 @@ export interface AgentOptions {
   /** One line of an authorized_keys file. */
   readonly authorizedKey: string;
   readonly place: ScriptPlace;
+  readonly quirks: AgentQuirks;
   /** Seconds. */
   readonly maxLifetime: number;
   readonly abandonAfter: number;
@@ -37,12 +42,12 @@ export class AgentServer {
   private readonly clientKey: ClientKey;
   private readonly listener: NetServer;
   private readonly server: InstanceType<typeof ssh2.Server>;
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Sockets();
   private readonly lifetime: NodeJS.Timeout;
   private abandoned: NodeJS.Timeout | undefined;
   private loggedIn = 0;
   private stopping: Promise<void> | undefined;
-  private killed = false;
+  private killedWith: number | undefined;
   private markEnded: (code: number) => void = () => undefined;
 
   private constructor(options: AgentOptions) {
@@ -50,14 +55,21 @@ export class AgentServer {
     this.options = options;
     this.clientKey = new ClientKey(options.authorizedKey);
     this.ended = new Promise((resolve) => (this.markEnded = resolve));
-    this.state = { container, place, runs: new Runs(place), startedAt: Date.now(), followers: new Set() };
-    this.server = new ssh2.Server({ hostKeys: [options.hostKey] }, (client) => this.greet(client));
+    this.state = {
+      container,
+      place,
+      protocol: options.quirks.protocolVersion ?? PROTOCOL,
+      runs: new Runs(place),
+      startedAt: Date.now(),
+      followers: new Set(),
+    };
+    const hostKey = options.quirks.foreignHostKey ? foreignHostKey() : options.hostKey;
+    this.server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => this.greet(client));
     // ssh2 writes a packet in several small pieces, which Nagle's algorithm would hold back.
     this.listener = createServer({ noDelay: true }, (socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
       socket.on('error', () => undefined);
       this.server.injectSocket(socket);
+      this.sockets.add(socket);
     });
     this.lifetime = setTimeout(() => void this.stop(), timerFor(options.maxLifetime));
     this.expectLogin();
@@ -65,6 +77,7 @@ export class AgentServer {
 
   static async listen(options: AgentOptions): Promise<AgentServer> {
     const agent = new AgentServer(options);
+    if (options.quirks.deaf) return agent;
     await new Promise<void>((resolve, reject) => {
       agent.listener.once('error', reject);
       agent.listener.listen(options.port, options.address, resolve);
@@ -82,12 +95,21 @@ export class AgentServer {
     return this.stopping;
   }
 
-  /** KILL. */
-  async kill(): Promise<void> {
-    this.killed = true;
+  /** KILL. @param code what the container's exit code is to be. */
+  async kill(code = KILLED): Promise<void> {
+    this.killedWith ??= code;
     this.hangUp();
     this.options.place.groups.kill();
     await this.stop();
+  }
+
+  /** KILL to the scripts alone. @returns how many were hit. */
+  killScripts(): number {
+    return this.options.place.groups.killRunning();
+  }
+
+  connections(mode: ConnectionMode): void {
+    this.sockets.enter(mode);
   }
 
   private async carryOutStop(): Promise<void> {
@@ -96,14 +118,15 @@ export class AgentServer {
     await runs.interruptAll();
     await within(FAREWELL, Promise.all(followers));
     this.hangUp();
-    await new Promise((resolve) => this.listener.close(resolve));
+    // A deaf one has never listened.
+    if (this.listener.listening) await new Promise((resolve) => this.listener.close(resolve));
     place.groups.end();
     runs.close();
-    this.markEnded(this.killed ? KILLED : COMPLETED);
+    this.markEnded(this.killedWith ?? COMPLETED);
   }
 
   private hangUp(): void {
-    for (const socket of this.sockets) socket.destroy();
+    this.sockets.destroy();
   }
 
   private greet(client: Connection): void {

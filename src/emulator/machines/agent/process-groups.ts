@@ -50,6 +50,11 @@ export class ProcessGroups {
     return group;
   }
 
+  /** KILL to what runs at the moment. @returns how many groups were hit. */
+  killRunning(): number {
+    return [...this.groups].filter((group) => group.signal('SIGKILL')).length;
+  }
+
   /** KILL to whatever is left or still comes. */
   kill(): void {
     this.killed = true;

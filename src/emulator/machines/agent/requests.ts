@@ -50,7 +50,7 @@ export class Refusal extends Error {
 }
 
 /** @throws Refusal */
-export function parseRequest(command: string): Request {
+export function parseRequest(command: string, spoken = PROTOCOL): Request {
   const blank = command.indexOf(' ');
   const verb = blank < 0 ? command : command.slice(0, blank);
   if (!Object.hasOwn(schemas, verb))
@@ -59,7 +59,7 @@ export function parseRequest(command: string): Request {
   const protocol = z.object({ protocol: z.number() }).safeParse(body);
   if (!protocol.success)
     throw new Refusal('bad-request', 'a JSON object with the member protocol has to follow the verb');
-  if (protocol.data.protocol !== PROTOCOL) throw new Refusal('bad-protocol', `this agent speaks version ${PROTOCOL}`);
+  if (protocol.data.protocol !== spoken) throw new Refusal('bad-protocol', `this agent speaks version ${spoken}`);
   const parsed = schemas[verb as keyof typeof schemas].safeParse(body);
   if (!parsed.success) throw new Refusal('bad-request', z.prettifyError(parsed.error));
   return { verb, ...parsed.data } as Request;

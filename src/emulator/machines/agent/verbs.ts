@@ -2,7 +2,7 @@ import { arch } from 'node:os';
 import type { AnswerChannel } from './answer-channel.ts';
 import { execute } from './exec.ts';
 import { follow } from './follow.ts';
-import { parseRequest, PROTOCOL, Refusal, type Request, type RunRequest } from './requests.ts';
+import { parseRequest, Refusal, type Request, type RunRequest } from './requests.ts';
 import type { Run } from './run.ts';
 import type { Runs } from './runs.ts';
 import type { ScriptPlace } from './script-place.ts';
@@ -10,6 +10,8 @@ import type { ScriptPlace } from './script-place.ts';
 /** What the answers of one agent have in common. */
 export interface AgentState {
   readonly container: string;
+  /** The version of the protocol that it speaks. */
+  readonly protocol: number;
   readonly runs: Runs;
   readonly place: ScriptPlace;
   readonly startedAt: number;
@@ -20,7 +22,7 @@ export interface AgentState {
 /** Answers one exec request on its channel; see docs/agent-protocol.md, section 2, for what goes where. */
 export async function answer(command: string, channel: AnswerChannel, state: AgentState): Promise<void> {
   try {
-    const request = parseRequest(command);
+    const request = parseRequest(command, state.protocol);
     if (request.verb === 'run') return await run(request, channel, state);
     void channel.input(0);
     await carryOut(request, channel, state);
@@ -39,7 +41,7 @@ async function carryOut(request: Exclude<Request, { verb: 'run' }>, channel: Ans
   switch (request.verb) {
     case 'hello':
       return tell(channel, {
-        protocol: PROTOCOL,
+        protocol: state.protocol,
         agent: 'eci-emulator process machine',
         container: state.container,
         uid: process.getuid?.() ?? 0,

@@ -1,0 +1,79 @@
+import type { ContainerParameters } from '../actions/container-parameters.ts';
+import type { CloudClock } from '../clock.ts';
+import type { ContainerExit, Machine } from '../machine.ts';
+import type { GroupState } from './group-state.ts';
+
+/** The kubelet's pauses before it starts a container again, in seconds: the first, and the longest. */
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 300;
+/** Real milliseconds that a container's start may take before a clock that is being advanced goes on. */
+const START_TIME = 5000;
+
+export interface ContainerLifeParts {
+  readonly group: GroupState;
+  readonly machine: Machine;
+  readonly clock: CloudClock;
+  /** Aborted when the group is cut short. */
+  readonly cut: AbortSignal;
+  /** An end that the scenario has for this image, in place of a process. */
+  readonly plannedExit: ContainerExit | undefined;
+  /** A reason that counts more than what the machine says of the end, and is taken once: OOMKilled. */
+  readonly takeReason: (name: string) => string | undefined;
+}
+
+/** One container of a running group: its start, its end, and its restarts as the group's RestartPolicy has them. */
+export class ContainerLife {
+  readonly name: string;
+  readonly isSidecar: boolean;
+  /** Declared by an environment variable: its exit code does not count ("Forcibly terminate the sidecar container …"). */
+  readonly isIgnored: boolean;
+  private readonly parts: ContainerLifeParts;
+  private exit: Promise<ContainerExit> | undefined;
+
+  constructor({ Name, EnvironmentVar }: ContainerParameters, parts: ContainerLifeParts) {
+    const declares = (key: string, value: string): boolean =>
+      EnvironmentVar.some((each) => each.Key === key && each.Value?.toLowerCase() === value);
+    this.name = Name;
+    this.isSidecar = declares('ECI_CONTAINER_TYPE', 'sidecar');
+    this.isIgnored = declares('ECI_CONTAINER_IGNORE_EXIT_CODE', 'true');
+    this.parts = parts;
+  }
+
+  /** Resolves when it runs, or when it is known that it cannot. */
+  async start(): Promise<void> {
+    const { group, machine, clock, cut, plannedExit } = this.parts;
+    try {
+      if (!plannedExit) {
+        const starting = machine.start(this.name);
+        await (clock.waitFor?.(starting, START_TIME) ?? starting);
+      }
+    } catch (error) {
+      cut.throwIfAborted();
+      const exit = { code: 128, reason: 'ContainerCannotRun', message: (error as Error).message };
+      this.exit = Promise.resolve(exit);
+      return;
+    }
+    group.running(this.name);
+    this.exit = (plannedExit ? Promise.resolve(plannedExit) : machine.ended(this.name)).catch((error: unknown) => ({
+      code: 137,
+      reason: 'Error',
+      message: String(error),
+    }));
+  }
+
+  /** @returns the exit code of its last end; after start. Never, when it is started again and again. */
+  async over(): Promise<number> {
+    const { group, clock, cut, takeReason } = this.parts;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+      const { code, reason, message } = (await this.exit) ?? { code: 128, reason: 'Error', message: 'not started' };
+      group.terminated(this.name, code, takeReason(this.name) ?? reason, message);
+      const policy = group.request.RestartPolicy;
+      if (cut.aborted || policy === 'Never' || (policy === 'OnFailure' && code === 0)) return code;
+      const pod = `${group.request.ContainerGroupName}_${group.id}`;
+      const text = `Back-off ${pause}s restarting failed container=${this.name} pod=${pod}`;
+      group.restarting(this.name, 'CrashLoopBackOff', text);
+      await clock.sleep(pause * 1000, cut);
+      await this.start();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { GROUP, startCloud } from './cloud-under-test.ts';
+
+const container = (Name: string, variables: Readonly<Record<string, string>> = {}) => ({
+  Name,
+  Image: 'alpine:3.20',
+  EnvironmentVar: Object.entries(variables).map(([Key, Value]) => ({ Key, Value })),
+});
+const SIDECAR = { ECI_CONTAINER_TYPE: 'sidecar' };
+
+describe('a restart policy', () => {
+  it('Always starts a container again after growing pauses, and keeps its last end', async () => {
+    const { create, reaches, describe: look, emulator, fakes } = await startCloud();
+    const id = await create({ RestartPolicy: 'Always' });
+    await reaches(id, 'Running');
+    fakes.of(id).end('build', 0);
+    const waiting = {
+      RestartCount: 1,
+      CurrentState: {
+        State: 'Waiting',
+        Reason: 'CrashLoopBackOff',
+        Message: `Back-off 10s restarting failed container=build pod=group-1_${id}`,
+      },
+      PreviousState: { State: 'Terminated', Reason: 'Completed', ExitCode: 0 },
+    };
+    await expect.poll(async () => (await look(id))?.Containers[0]).toMatchObject(waiting);
+    await emulator.advance(10);
+    expect((await look(id))?.Containers[0]).toMatchObject({ RestartCount: 1, CurrentState: { State: 'Running' } });
+    fakes.of(id).end('build', 3);
+    await expect
+      .poll(async () => (await look(id))?.Containers[0]?.CurrentState.Message)
+      .toContain('Back-off 20s restarting');
+    expect(await look(id)).toMatchObject({ Status: 'Running' });
+  });
+
+  it('OnFailure starts it again after a failure, and lets it be after a success', async () => {
+    const { create, reaches, describe: look, emulator, fakes } = await startCloud();
+    const id = await create({ RestartPolicy: 'OnFailure' });
+    await reaches(id, 'Running');
+    fakes.of(id).end('build', 3);
+    await expect.poll(async () => (await look(id))?.Containers[0]?.CurrentState.State).toBe('Waiting');
+    await emulator.advance(10);
+    fakes.of(id).end('build', 0);
+    await reaches(id, 'Succeeded');
+  });
+});
+
+describe('a sidecar', () => {
+  it('is ended by force once the others have ended, and its exit code can be declared not to count', async () => {
+    const { create, reaches, fakes } = await startCloud();
+    const id = await create({
+      Container: [container('build'), container('db', { ...SIDECAR, ECI_CONTAINER_IGNORE_EXIT_CODE: 'true' })],
+    });
+    await reaches(id, 'Running');
+    fakes.of(id).end('build', 0);
+    const group = await reaches(id, 'Succeeded');
+    expect(group.Containers[1]).toMatchObject({ Name: 'db', CurrentState: { State: 'Terminated', ExitCode: 143 } });
+  });
+
+  it('that ends early ends nothing', async () => {
+    const { create, reaches, describe: look, fakes, emulator } = await startCloud();
+    const id = await create({ Container: [container('build'), container('db', SIDECAR)] });
+    await reaches(id, 'Running');
+    fakes.of(id).end('db', 1);
+    await emulator.advance(60);
+    expect(await look(id)).toMatchObject({ Status: 'Running' });
+    fakes.of(id).end('build', 0);
+    await reaches(id, 'Succeeded');
+  });
+});
+
+describe('a test lets a container', () => {
+  it('run out of memory: OOMKilled, 137, and an event', async () => {
+    const { create, reaches, emulator } = await startCloud();
+    const id = await create({ ...GROUP });
+    expect(emulator.oom(id, 'build', 'container')).toBe(false);
+    await reaches(id, 'Running');
+    expect(emulator.oom(id, 'build', 'container')).toBe(true);
+    const group = await reaches(id, 'Failed');
+    expect(group.Containers[0]?.CurrentState).toMatchObject({ Reason: 'OOMKilled', ExitCode: 137 });
+    expect(group.Events).toContainEqual(expect.objectContaining({ Reason: 'OOMKilled', Message: 'Out of memory' }));
+  });
+
+  it('end with a code', async () => {
+    const { create, reaches, emulator } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    expect(emulator.endContainer(id, 'build', 42)).toBe(true);
+    expect(emulator.endContainer(id, 'nobody', 42)).toBe(false);
+    const group = await reaches(id, 'Failed');
+    expect(group.Containers[0]?.CurrentState).toMatchObject({ ExitCode: 42 });
+  });
+});
