@@ -113,9 +113,9 @@ export const CONTROL_CALLS: readonly ControlCall[] = [
   call(
     'POST',
     'groups/ID/connections',
-    "drops or stalls the connections of a group's agents, or lets them go on",
-    z.strictObject({ mode: z.enum(['normal', 'drop', 'stall']) }),
-    (emulator, { mode }, id) => done(emulator.connections(id, mode)),
+    "drops, stalls or delays the connections of a group's agents, or lets them go on",
+    z.strictObject({ mode: z.enum(['normal', 'drop', 'stall', 'delay']), seconds: seconds.min(0).default(1) }),
+    (emulator, condition, id) => done(emulator.connections(id, condition)),
   ),
 ];
 

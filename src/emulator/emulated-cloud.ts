@@ -1,5 +1,5 @@
 import type { AccountRulesChange } from './cloud/account.ts';
-import type { ConnectionMode } from './machine.ts';
+import type { LineCondition } from './machine.ts';
 import type { RecordedCall, Report } from './report.ts';
 import type { Scenario, StockRule } from './scenario.ts';
 import type { Fault } from './wire/faults.ts';
@@ -36,7 +36,7 @@ export interface Emulator {
   /** A container's first process ends. @returns false when it does not run. */
   endContainer(id: string, container: string, code: number): boolean;
   /** What happens to the connections of a group's agents. @returns false when there is no such group, or it has no machine. */
-  connections(id: string, mode: ConnectionMode): boolean;
+  connections(id: string, condition: LineCondition): boolean;
   /** Stops machines and server, removes what they left. */
   stop(): Promise<void>;
 }

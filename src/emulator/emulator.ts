@@ -96,7 +96,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     changeAccount: (rules) => cloud.account.change(rules),
     oom: (id, container, scope) => cloud.life(id)?.oom(container, scope) ?? false,
     endContainer: (id, container, code) => cloud.life(id)?.endContainer(container, code) ?? false,
-    connections: (id, mode) => cloud.life(id)?.connections(mode) ?? false,
+    connections: (id, condition) => cloud.life(id)?.connections(condition) ?? false,
     stop: () => (stopped ??= stop()),
   };
   return emulator;

@@ -39,8 +39,15 @@ export interface ContainerExit {
   readonly message: string;
 }
 
-/** `drop`: existing and new connections end at once; `stall`: no byte passes; `normal`: everything that waited goes on. */
-export type ConnectionMode = 'normal' | 'drop' | 'stall';
+/**
+ * What lies between a group's agents and their clients. `drop`: existing and new connections end at once; `stall`: no byte passes; `delay`: each
+ * takes so many real seconds; `normal`: everything that waited goes on.
+ */
+export interface LineCondition {
+  readonly mode: 'normal' | 'drop' | 'stall' | 'delay';
+  /** Of `delay`. */
+  readonly seconds: number;
+}
 
 /** What tests may want of an agent beside its work. */
 export interface AgentQuirks {
@@ -70,7 +77,7 @@ export interface Machine {
   end?(name: string, code: number): void;
   /** KILL to the scripts that run in a container. @returns how many were hit. */
   killScripts?(name: string): number;
-  connections?(mode: ConnectionMode): void;
+  connections?(condition: LineCondition): void;
   /** What a container's first process wrote. */
   log?(name: string): string;
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
-import type { ConnectionMode, ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
@@ -97,9 +97,9 @@ export class GroupLife {
   }
 
   /** What happens to the connections of the group's containers. @returns false when its machine has none. */
-  connections(mode: ConnectionMode): boolean {
+  connections(condition: LineCondition): boolean {
     if (!this.machine?.connections) return false;
-    this.machine.connections(mode);
+    this.machine.connections(condition);
     return true;
   }
 

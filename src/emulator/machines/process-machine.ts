@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudClock } from '../clock.ts';
-import type { ConnectionMode, ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
 import { AgentServer } from './agent/agent-server.ts';
+import { Network } from './agent/network.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
 import type { ScriptPlace } from './agent/script-place.ts';
 import { parseAgentCommand } from './agent-command.ts';
@@ -29,7 +30,7 @@ export class ProcessMachine implements Machine {
   private readonly folders: Folders;
   private readonly agents = new Map<string, Promise<AgentServer>>();
   private readonly running = new Map<string, AgentServer>();
-  private connectionMode: ConnectionMode = 'normal';
+  private readonly network = new Network();
   private made: Promise<void> | undefined;
   private stopping = false;
 
@@ -57,7 +58,6 @@ export class ProcessMachine implements Machine {
     this.agents.set(name, starting);
     starting.catch(() => this.agents.delete(name));
     const agent = await starting;
-    agent.connections(this.connectionMode);
     this.running.set(name, agent);
   }
 
@@ -95,9 +95,8 @@ export class ProcessMachine implements Machine {
     return this.running.get(name)?.killScripts() ?? 0;
   }
 
-  connections(mode: ConnectionMode): void {
-    this.connectionMode = mode;
-    for (const agent of this.running.values()) agent.connections(mode);
+  connections(condition: LineCondition): void {
+    this.network.set(condition);
   }
 
   private make(): Promise<void> {
@@ -114,6 +113,7 @@ export class ProcessMachine implements Machine {
     return AgentServer.listen({
       ...command,
       quirks: container.quirks,
+      network: this.network,
       address: listen || this.spec.address,
       hostKey: await readFile(join(keys, 'host_key'), 'utf8'),
       authorizedKey: await readFile(join(keys, 'authorized_keys'), 'utf8'),

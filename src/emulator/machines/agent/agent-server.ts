@@ -1,14 +1,15 @@
-import { createServer, type Server as NetServer } from 'node:net';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Connection } from 'ssh2';
-import type { AgentQuirks, ConnectionMode } from '../../machine.ts';
+import type { AgentQuirks } from '../../machine.ts';
 import { AnswerChannel } from './answer-channel.ts';
 import { ClientKey } from './client-key.ts';
 import { Runs } from './runs.ts';
 import type { ScriptPlace } from './script-place.ts';
 import { foreignHostKey } from './foreign-host-key.ts';
+import type { Network } from './network.ts';
 import { PROTOCOL } from './requests.ts';
 import { timerFor } from './seconds.ts';
-import { Sockets } from './sockets.ts';
 import { type AgentState, answer } from './verbs.ts';
 import { within } from './within.ts';
 
@@ -22,6 +23,7 @@ export interface AgentOptions {
   readonly authorizedKey: string;
   readonly place: ScriptPlace;
   readonly quirks: AgentQuirks;
+  readonly network: Network;
   /** Seconds. */
   readonly maxLifetime: number;
   readonly abandonAfter: number;
@@ -42,7 +44,7 @@ export class AgentServer {
   private readonly clientKey: ClientKey;
   private readonly listener: NetServer;
   private readonly server: InstanceType<typeof ssh2.Server>;
-  private readonly sockets = new Sockets();
+  private readonly connections = new Set<Duplex>();
   private readonly lifetime: NodeJS.Timeout;
   private abandoned: NodeJS.Timeout | undefined;
   private loggedIn = 0;
@@ -67,9 +69,13 @@ export class AgentServer {
     this.server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => this.greet(client));
     // ssh2 writes a packet in several small pieces, which Nagle's algorithm would hold back.
     this.listener = createServer({ noDelay: true }, (socket) => {
-      socket.on('error', () => undefined);
-      this.server.injectSocket(socket);
-      this.sockets.add(socket);
+      const line = options.network.connect(socket);
+      if (!line) return;
+      this.connections.add(line);
+      line.once('close', () => this.connections.delete(line));
+      line.on('error', () => undefined);
+      // It asks for nothing that a Duplex does not have.
+      this.server.injectSocket(line as Socket);
     });
     this.lifetime = setTimeout(() => void this.stop(), timerFor(options.maxLifetime));
     this.expectLogin();
@@ -108,10 +114,6 @@ export class AgentServer {
     return this.options.place.groups.killRunning();
   }
 
-  connections(mode: ConnectionMode): void {
-    this.sockets.enter(mode);
-  }
-
   private async carryOutStop(): Promise<void> {
     const { runs, followers, place } = this.state;
     this.clearTimers();
@@ -126,7 +128,7 @@ export class AgentServer {
   }
 
   private hangUp(): void {
-    this.sockets.destroy();
+    for (const line of this.connections) line.destroy();
   }
 
   private greet(client: Connection): void {
