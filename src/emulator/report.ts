@@ -48,7 +48,7 @@ export function makeReport(cloud: Cloud, recorded: readonly RecordedCall[]): Rep
   }
   const costs = cloud.allGroups().map((group) => {
     const { seconds, amount } = group.cost();
-    return { id: group.id, seconds, amount, bill: Math.round(amount * 100) / 100 };
+    return { id: group.id, seconds, amount, bill: bill(amount) };
   });
   return {
     calls,
@@ -69,3 +69,6 @@ export function makeReport(cloud: Cloud, recorded: readonly RecordedCall[]): Rep
     },
   };
 }
+
+/** Half up, for the sums that people write down too: 1.005 is a little less in binary. */
+const bill = (amount: number): number => Math.round((amount + 1e-9) * 100) / 100;

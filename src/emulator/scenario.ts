@@ -62,6 +62,8 @@ export const StockSchema = z.strictObject({
       ]),
     )
     .min(1),
+  /** So many groups in each place at a time, and no more. */
+  available_count: z.number().int().min(0).optional(),
   /** Of `no-stock`. */
   code: z.string().default('OperationDenied.NoStock'),
   message: z

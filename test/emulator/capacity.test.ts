@@ -178,3 +178,15 @@ describe('a client token', () => {
     await create({ ClientToken: 'token-1' });
   });
 });
+
+it('stock can be counted: so many groups at a time, and another one when one has ended', async () => {
+  const { create, refused, call, disappears } = await startCloud({
+    tables: '[[stock]]\nzone = "cn-beijing-h"\nanswers = ["available"]\navailable_count = 2',
+  });
+  const first = await create();
+  await create();
+  expect((await refused('CreateContainerGroup', GROUP)).code).toBe('OperationDenied.NoStock');
+  await call('DeleteContainerGroup', { ContainerGroupId: first });
+  await disappears(first);
+  await create();
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdvanceableClock } from '../../src/emulator/advanceable-clock.ts';
+import { StockSchema } from '../../src/emulator/scenario.ts';
 import { FakeMachines } from './fake-machines.ts';
 import { GROUP, startCloud } from './cloud-under-test.ts';
 
@@ -118,6 +119,19 @@ describe('the spot market', () => {
     const group = await look(id);
     expect(group).toMatchObject({ Status: 'Expired' });
     expect(group?.Events.some((each) => each.Message === 'Spot ECI will be released in 3 minutes')).toBe(true);
+  });
+
+  it('looks every five minutes after the protection: stock that is gone by then is a reclaim', async () => {
+    const { create, describe: look, emulator } = await startCloud();
+    const id = await create(SPOT);
+    await emulator.advance(60);
+    emulator.setStock(StockSchema.parse({ zone: 'cn-beijing-h', answers: ['no-stock'] }));
+    await emulator.advance(HOUR);
+    expect(await look(id)).toMatchObject({ Status: 'Running' });
+    await emulator.advance(300);
+    expect((await look(id))?.Events.map((each) => each.Reason)).toContain('SpotToBeReleased');
+    await emulator.advance(180);
+    expect(await look(id)).toMatchObject({ Status: 'Expired' });
   });
 
   it('moves prices by its seed, takes back who bid less, and bills what was paid', async () => {

@@ -13,9 +13,14 @@ describe('a restart policy', () => {
     const { create, reaches, describe: look, emulator, fakes } = await startCloud();
     const id = await create({ RestartPolicy: 'Always' });
     await reaches(id, 'Running');
+    // At once the first time, as the kubelet does.
+    fakes.of(id).end('build', 0);
+    await expect
+      .poll(async () => (await look(id))?.Containers[0])
+      .toMatchObject({ RestartCount: 1, CurrentState: { State: 'Running' } });
     fakes.of(id).end('build', 0);
     const waiting = {
-      RestartCount: 1,
+      RestartCount: 2,
       CurrentState: {
         State: 'Waiting',
         Reason: 'CrashLoopBackOff',
@@ -25,21 +30,29 @@ describe('a restart policy', () => {
     };
     await expect.poll(async () => (await look(id))?.Containers[0]).toMatchObject(waiting);
     await emulator.advance(10);
-    expect((await look(id))?.Containers[0]).toMatchObject({ RestartCount: 1, CurrentState: { State: 'Running' } });
+    expect((await look(id))?.Containers[0]).toMatchObject({ RestartCount: 2, CurrentState: { State: 'Running' } });
     fakes.of(id).end('build', 3);
     await expect
       .poll(async () => (await look(id))?.Containers[0]?.CurrentState.Message)
       .toContain('Back-off 20s restarting');
+    await emulator.advance(20);
+    // Ten minutes without an end make it healthy again.
+    await emulator.advance(600);
+    fakes.of(id).end('build', 3);
+    await expect
+      .poll(async () => (await look(id))?.Containers[0])
+      .toMatchObject({ RestartCount: 4, CurrentState: { State: 'Running' } });
     expect(await look(id)).toMatchObject({ Status: 'Running' });
   });
 
   it('OnFailure starts it again after a failure, and lets it be after a success', async () => {
-    const { create, reaches, describe: look, emulator, fakes } = await startCloud();
+    const { create, reaches, describe: look, fakes } = await startCloud();
     const id = await create({ RestartPolicy: 'OnFailure' });
     await reaches(id, 'Running');
     fakes.of(id).end('build', 3);
-    await expect.poll(async () => (await look(id))?.Containers[0]?.CurrentState.State).toBe('Waiting');
-    await emulator.advance(10);
+    await expect
+      .poll(async () => (await look(id))?.Containers[0])
+      .toMatchObject({ RestartCount: 1, CurrentState: { State: 'Running' } });
     fakes.of(id).end('build', 0);
     await reaches(id, 'Succeeded');
   });

@@ -15,6 +15,12 @@ export function checkReferences(request: CreateParameters, cloud: Cloud): void {
   if (request.SpotStrategy !== 'NoSpot' && request.ComputeCategory !== undefined) {
     throw new ApiError(400, 'FeatureBasedConstraintConflict', 'ComputeCategory does not go with spot instances.');
   }
+  if (request.CpuArchitecture === 'ARM64' && request.ComputeCategory !== undefined) {
+    throw new ApiError(400, 'FeatureBasedConstraintConflict', 'ComputeCategory does not go with ARM.');
+  }
+  if (request.EipBandwidth !== undefined && !request.AutoCreateEip) {
+    throw invalid('EipBandwidth', 'it goes with AutoCreateEip only');
+  }
   if (request.ImageSnapshotId !== undefined) cloud.imageCaches.check(request.ImageSnapshotId);
 }
 

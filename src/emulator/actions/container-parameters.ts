@@ -7,16 +7,21 @@ const httpGet = z.strictObject({
   Port: int(1, 65535),
   Scheme: z.enum(['HTTP', 'HTTPS']).optional(),
 });
-const probe = z.strictObject({
-  Exec: z.strictObject({ Command: list(text(0, 256), 20) }).optional(),
-  HttpGet: httpGet.optional(),
-  TcpSocket: z.strictObject({ Port: int(1, 65535) }).optional(),
-  InitialDelaySeconds: int().optional(),
-  PeriodSeconds: int().optional(),
-  TimeoutSeconds: int().optional(),
-  SuccessThreshold: int().optional(),
-  FailureThreshold: int().optional(),
-});
+const probe = z
+  .strictObject({
+    Exec: z.strictObject({ Command: list(text(0, 256), 20) }).optional(),
+    HttpGet: httpGet.optional(),
+    TcpSocket: z.strictObject({ Port: int(1, 65535) }).optional(),
+    InitialDelaySeconds: int().optional(),
+    PeriodSeconds: int().optional(),
+    TimeoutSeconds: int().optional(),
+    SuccessThreshold: int().optional(),
+    FailureThreshold: int().optional(),
+  })
+  .refine(
+    ({ Exec, HttpGet, TcpSocket }) => [Exec, HttpGet, TcpSocket].filter((each) => each !== undefined).length === 1,
+    'it needs exactly one of Exec, HttpGet and TcpSocket',
+  );
 
 /** Flat, other than the probes: `LifecyclePostStartHandlerHttpGetHost`, `LifecyclePreStopHandlerExec.1`. */
 const handler = <Name extends 'PostStart' | 'PreStop'>(name: Name) => {

@@ -5,6 +5,14 @@ import { decimal, flag, int, legacyOwner, list, regionId, tags, text } from './l
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const KIB = 1024;
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 const bytesOf = (base64: string): number => Buffer.from(base64, 'base64').length;
 
 const configFile = z.strictObject({
@@ -28,10 +36,21 @@ const volume = z.strictObject({
       DefaultMode: int().optional(),
     })
     .optional(),
-  EmptyDirVolume: z.strictObject({ Medium: text().optional(), SizeLimit: text().optional() }).optional(),
+  EmptyDirVolume: z
+    .strictObject({
+      Medium: z.enum(['', 'Memory', 'memory', 'LocalRaid0']).optional(),
+      SizeLimit: text()
+        .regex(/^(|\d+(\.\d+)?([KMGT]i?)?)$/, 'it is a number with a unit, such as 256Mi')
+        .optional(),
+    })
+    .optional(),
   NFSVolume: z.strictObject({ Server: text(1), Path: text(1), ReadOnly: flag.optional() }).optional(),
   FlexVolume: z
-    .strictObject({ Driver: text(1), FsType: text().optional(), Options: text(0, 4096).optional() })
+    .strictObject({
+      Driver: z.enum(['alicloud/disk', 'alicloud/nas', 'alicloud/oss']),
+      FsType: z.enum(['ext4', 'ext3', 'xfs', 'vfat']).optional(),
+      Options: text(0, 4096).refine(isJson, 'it is not JSON').optional(),
+    })
     .optional(),
   DiskVolume: z
     .strictObject({ DiskId: text().optional(), FsType: text().optional(), DiskSize: int().optional() })

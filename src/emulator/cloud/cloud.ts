@@ -14,7 +14,7 @@ import { ImageCaches } from './image-caches.ts';
 import { ImagePulls } from './image-pulls.ts';
 import { keptRecords } from './kept-records.ts';
 import { Market } from './market.ts';
-import { protectedUntil } from './spot-watch.ts';
+import type { SpotMarket } from './spot-watch.ts';
 import { Stock, type StockAnswer } from './stock.ts';
 import { Throttle } from './throttle.ts';
 
@@ -58,7 +58,7 @@ export class Cloud {
         scenario: this.scenario,
         clock: this.clock,
         pulls: this.pulls,
-        market: this.market,
+        market: (group) => this.marketOf(group),
         machines: this.machines,
         takeAddress: () => this.addresses.take(),
         machineSpec: (each, address) => this.machineSpec(each, address),
@@ -68,15 +68,32 @@ export class Cloud {
 
   /** Per hour. In its protection a spot group keeps the price of its purchase, afterwards it pays the market's. */
   priceOf(group: GroupState, at: number): number {
-    const { capacity, vswitch, createdAt, spot } = group;
+    const { capacity, vswitch, createdAt, spot, protectedUntil } = group;
     if (!spot) return capacity.listPricePerHour;
-    return this.market.spotPrice(vswitch.zone, capacity, at < protectedUntil(group) ? createdAt : at);
+    return this.market.spotPrice(vswitch.zone, capacity, at < protectedUntil ? createdAt : at);
   }
 
   /** What the market has left counts first, then the scenario's rules. @param intent a look does not use up an answer. */
   inStock(zone: string, label: string, policy: 'spot' | 'on-demand', intent: 'take' | 'look'): StockAnswer {
     if (this.market.isOut(zone, label, policy)) return this.stock.none();
-    return this.stock.ask(zone, label, policy, intent);
+    const taken = this.groups().filter(
+      (group) =>
+        !group.isFinal &&
+        group.vswitch.zone === zone &&
+        group.capacity.label === label &&
+        group.spot === (policy === 'spot'),
+    ).length;
+    return this.stock.ask({ zone, label, policy }, intent, taken);
+  }
+
+  /** What a running spot group meets: the price of its place, and whether somebody else could still get one there. */
+  private marketOf({ vswitch: { zone }, capacity }: GroupState): SpotMarket {
+    return {
+      price: () => this.market.spotPrice(zone, capacity),
+      hasStock: () =>
+        !this.market.isOut(zone, capacity.label, 'spot') &&
+        this.stock.ask({ zone, label: capacity.label, policy: 'spot' }, 'look', 0).kind !== 'no-stock',
+    };
   }
 
   /** Each group takes one address of its vSwitch, until it has ended. */

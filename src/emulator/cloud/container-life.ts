@@ -3,9 +3,11 @@ import type { CloudClock } from '../clock.ts';
 import type { ContainerExit, Machine } from '../machine.ts';
 import type { GroupState } from './group-state.ts';
 
-/** The kubelet's pauses before it starts a container again, in seconds: the first, and the longest. */
+/** The kubelet's pauses before it starts a container again, in seconds: none at first, then these, doubled up to the longest. */
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 300;
+/** Milliseconds after which a container that ran counts as healthy: its pauses begin anew. */
+const HEALTHY = 600_000;
 /** Real milliseconds that a container's start may take before a clock that is being advanced goes on. */
 const START_TIME = 5000;
 
@@ -61,19 +63,29 @@ export class ContainerLife {
     }));
   }
 
+  private backOffText(pause: number): string {
+    const { request, id } = this.parts.group;
+    return `Back-off ${goDuration(pause)} restarting failed container=${this.name} pod=${request.ContainerGroupName}_${id}`;
+  }
+
   /** @returns the exit code of its last end; after start. Never, when it is started again and again. */
   async over(): Promise<number> {
     const { group, clock, cut, takeReason } = this.parts;
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    for (let pause = 0; ; pause = pause === 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2)) {
+      const startedAt = clock.now();
       const { code, reason, message } = (await this.exit) ?? { code: 128, reason: 'Error', message: 'not started' };
       group.terminated(this.name, code, takeReason(this.name) ?? reason, message);
       const policy = group.request.RestartPolicy;
       if (cut.aborted || policy === 'Never' || (policy === 'OnFailure' && code === 0)) return code;
-      const pod = `${group.request.ContainerGroupName}_${group.id}`;
-      const text = `Back-off ${pause}s restarting failed container=${this.name} pod=${pod}`;
-      group.restarting(this.name, 'CrashLoopBackOff', text);
+      if (clock.now() - startedAt >= HEALTHY) pause = 0;
+      if (pause === 0) group.restarting(this.name);
+      else group.restarting(this.name, this.backOffText(pause));
       await clock.sleep(pause * 1000, cut);
       await this.start();
     }
   }
 }
+
+/** As Go writes durations: `10s`, `2m40s`, `5m0s`. */
+const goDuration = (seconds: number): string =>
+  seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;

@@ -6,16 +6,15 @@ import type { Scenario } from '../scenario.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
-import type { Market } from './market.ts';
 import { PendingLimit } from './pending-limit.ts';
-import { untilReclaimed } from './spot-watch.ts';
+import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
 
 export interface LifeParts {
   readonly scenario: Scenario;
   readonly clock: CloudClock;
   readonly pulls: ImagePulls;
-  readonly market: Market;
+  readonly market: (group: GroupState) => SpotMarket;
   readonly machines: MachineKind;
   readonly takeAddress: () => string;
   readonly machineSpec: (group: GroupState, address: string) => MachineSpec;
@@ -244,7 +243,7 @@ export class GroupLife {
 
   private watchMarket(): void {
     const { market, clock, scenario } = this.parts;
-    untilReclaimed(this.group, market, clock, this.cut.signal).then(
+    untilReclaimed(this.group, market(this.group), clock, this.cut.signal).then(
       () => this.reclaim(scenario.market.reclaim_notice),
       () => undefined,
     );

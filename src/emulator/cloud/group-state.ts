@@ -39,6 +39,7 @@ export interface ContainerRecord extends ContainerState {
 }
 
 const EVENTS_KEPT = 50;
+const HOUR = 3_600_000;
 
 export interface GroupFields {
   readonly id: string;
@@ -80,7 +81,7 @@ export class GroupState {
     this.spot = fields.request.SpotStrategy !== 'NoSpot';
     this.now = fields.now;
     this.createdAt = this.changedAt = fields.now();
-    this.meter = new Meter(fields.now, fields.priceAt);
+    this.meter = new Meter(fields.now, fields.priceAt, this.protectedUntil);
     this.tags = new Map(fields.request.Tag.map(({ Key, Value }) => [Key, Value]));
     const record =
       (init: boolean) =>
@@ -95,6 +96,11 @@ export class GroupState {
       ...fields.request.InitContainer.map(record(true)),
       ...fields.request.Container.map(record(false)),
     ];
+  }
+
+  /** When a spot group's protection ends, in milliseconds since the epoch. One hour is the default. */
+  get protectedUntil(): number {
+    return this.createdAt + (this.request.SpotDuration ?? 1) * HOUR;
   }
 
   get isFinal(): boolean {
@@ -151,13 +157,18 @@ export class GroupState {
     Object.assign(this.container(name), { state: 'Terminated', reason, message, exitCode, finishedAt: this.now() });
   }
 
-  /** A container that has ended waits for its next start. */
-  restarting(name: string, reason: string, message: string): void {
+  /** A container that has ended is started again. @param backOff the kubelet's words when it waits before. */
+  restarting(name: string, backOff?: string): void {
     const record = this.container(name);
-    const { state, exitCode, startedAt, finishedAt } = record;
-    const previous = { state, reason: record.reason, message: record.message, exitCode, startedAt, finishedAt };
-    Object.assign(record, { ...WAITING, reason, message, previous, restarts: record.restarts + 1 });
-    this.event('Warning', 'BackOff', message);
+    const { state, reason, message, exitCode, startedAt, finishedAt } = record;
+    Object.assign(record, {
+      ...WAITING,
+      previous: { state, reason, message, exitCode, startedAt, finishedAt },
+      restarts: record.restarts + 1,
+    });
+    if (backOff === undefined) return;
+    this.waiting(name, 'CrashLoopBackOff', backOff);
+    this.event('Warning', 'BackOff', backOff);
   }
 
   /** Seconds of use so far, and what they cost. */

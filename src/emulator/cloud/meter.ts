@@ -6,13 +6,16 @@ export class Meter {
   private readonly now: () => number;
   /** Per hour. */
   private readonly priceAt: (at: number) => number;
+  /** A moment of its own at which the price may change. */
+  private readonly turn: number;
   private milliseconds = 0;
   private amount = 0;
   private since: number | undefined;
 
-  constructor(now: () => number, priceAt: (at: number) => number) {
+  constructor(now: () => number, priceAt: (at: number) => number, turn: number) {
     this.now = now;
     this.priceAt = priceAt;
+    this.turn = turn;
   }
 
   run(running: boolean): void {
@@ -29,7 +32,8 @@ export class Meter {
     const now = this.now();
     let amount = this.amount;
     for (let at = this.since; at < now;) {
-      const next = Math.min(now, (Math.floor(at / PRICE_STEP) + 1) * PRICE_STEP);
+      const step = (Math.floor(at / PRICE_STEP) + 1) * PRICE_STEP;
+      const next = Math.min(now, this.turn > at ? Math.min(step, this.turn) : step);
       amount += ((next - at) / 3_600_000) * this.priceAt(at);
       at = next;
     }
