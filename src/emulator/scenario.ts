@@ -164,7 +164,7 @@ function checkListen(listen: string, context: z.RefinementCtx): void {
 }
 
 /** Reports what is named and does not exist. */
-function checkNames(scenario: z.output<typeof Fields>, context: z.RefinementCtx): void {
+function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.RefinementCtx): void {
   const zones = new Set(['*', ...scenario.vswitch.map((each) => each.zone)]);
   const types = new Set(['*', ...scenario.instance_type.map((each) => each.name)]);
   scenario.stock.forEach(({ zone, type }, index) => {
@@ -177,7 +177,8 @@ function checkNames(scenario: z.output<typeof Fields>, context: z.RefinementCtx)
   });
 }
 
-const Fields = z.strictObject({
+/** Every key of a scenario; its names are checked against one another besides. */
+export const SCENARIO_FIELDS = z.strictObject({
   region: z.string().default('cn-beijing'),
   listen: z.string().superRefine(checkListen).default('127.0.0.1:0'),
   /** Folder of the machines; a fresh temporary one if not named. */
@@ -214,7 +215,7 @@ const Fields = z.strictObject({
   event_keys: z.enum(['pascal', 'camel']).default('pascal'),
 });
 
-const ScenarioSchema = Fields.superRefine(checkNames);
+const ScenarioSchema = SCENARIO_FIELDS.superRefine(checkNames);
 
 export type Scenario = z.output<typeof ScenarioSchema>;
 export type StockRule = Scenario['stock'][number];
