@@ -47,6 +47,10 @@ export const CONTROL_CALLS: readonly ControlCall[] = [
     emulator.fault(fault);
     return {};
   }),
+  call('POST', 'faults/clear', 'no call goes wrong any more', nothing, (emulator) => {
+    emulator.clearFaults();
+    return {};
+  }),
   call('POST', 'stock', 'a stock rule that counts more than all before it', StockSchema, (emulator, rule) => {
     emulator.setStock(rule);
     return {};

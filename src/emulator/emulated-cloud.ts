@@ -16,6 +16,8 @@ export interface Emulator {
   requests(): readonly RecordedCall[];
   /** Lets the next calls of an action go wrong. */
   fault(fault: Fault): void;
+  /** No call goes wrong any more. */
+  clearFaults(): void;
   /** The cloud's time, in milliseconds since the epoch. */
   now(): number;
   /** Lets so much of the cloud's time pass: everything that is due happens in order. Machines and clients live on in real time. */

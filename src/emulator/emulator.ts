@@ -79,6 +79,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     report: () => makeReport(cloud, recorded),
     requests: () => recorded,
     fault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
     reclaim: (id, noticeSeconds) => cloud.life(id)?.reclaim(noticeSeconds) ?? false,
     removeGroup: (id) => {
       const life = cloud.life(id);

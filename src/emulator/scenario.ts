@@ -59,6 +59,8 @@ export const StockSchema = z.strictObject({
         'schedule-failed',
         /** Accepted, and Scheduling for ever. */
         'stuck',
+        /** Accepted, and Pending for ever without an address. */
+        'no-address',
       ]),
     )
     .min(1),

@@ -15,6 +15,9 @@ const HEARTBEAT = 30_000;
 /** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
 
+const MORE_PLACES =
+  'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.';
+
 /**
  * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
  * found closed lately are left out; a job whose time is over without a single attempt makes one all the same.
@@ -79,8 +82,8 @@ class CapacitySearch {
     this.closed = [];
     for (const [index, choice] of this.choices.entries()) {
       signal.throwIfAborted();
-      // Each pause is followed by one attempt at least, also the last one, which ends at the deadline.
-      if (index > 0 && clock.now() >= this.deadline) return 'capacity';
+      // Each pause is followed by one attempt at least, also the last one, which ends at the deadline. Without any time it is one round.
+      if (index > 0 && this.settings.poll_timeout > 0 && clock.now() >= this.deadline) return 'capacity';
       if (closedZones.has(choice.vswitch.id) || this.useless.has(choice.instance.label)) continue;
       const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
       if (knock.kind === 'closed') {
@@ -195,15 +198,12 @@ class CapacitySearch {
 
   private noCapacity(): DriverError {
     const last = this.tried.at(-1);
-    const quota = last?.means === 'wait' ? `\n${last.message}` : '';
+    // Not the places were closed: a quota or the API itself was, and its own sentence says which.
+    const general = last?.means === 'wait' || last?.means === 'repeat';
     return new DriverError(
       'platform',
-      `No capacity was found within ${duration(this.settings.poll_timeout * 1000)}. What was tried:\n${summary(this.tried, this.closed)}${quota}`,
-      {
-        hint:
-          (last?.means === 'wait' ? last.hint : undefined) ??
-          'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.',
-      },
+      `No capacity was found within ${duration(this.settings.poll_timeout * 1000)}. What was tried:\n${summary(this.tried, this.closed)}${general ? `\n${last.message}` : ''}`,
+      { hint: (general ? last.hint : undefined) ?? MORE_PLACES },
     );
   }
 

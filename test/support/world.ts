@@ -37,15 +37,23 @@ cached_pull = 0.05
 start = 0.05
 schedule_failed = 0.1
 pull_back_off = 0.2
+`;
+
+const TWO_ZONES = (first = ''): string => `
 [[vswitch]]
 id = "vsw-h"
 zone = "cn-beijing-h"
+${first}
 [[vswitch]]
 id = "vsw-k"
 zone = "cn-beijing-k"
 `;
 
 export interface WorldOptions {
+  /** In place of the two vSwitches of cloud and driver. */
+  readonly onlyVSwitches?: string;
+  /** More keys of the emulator's first vSwitch. */
+  readonly firstVSwitch?: string;
   /** Tables that are appended to the quick scenario. */
   readonly scenario?: string;
   /** Top-level settings and tables of the driver, appended to quick ones. */
@@ -62,7 +70,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const root = join(folder, 'cloud');
   await mkdir(root);
   const emulator = await startEmulator({
-    scenario: parseScenario(`root = "${root}"\n${QUICK}\n${options.scenario ?? ''}`),
+    scenario: parseScenario(
+      `root = "${root}"\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
+    ),
   });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
@@ -76,20 +86,15 @@ state_dir = "${folder}/state"
 builds_dir = "${root}/{attempt}/builds"
 cache_dir = "${root}/{attempt}/cache"
 security_group = "sg-emulator"
-instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
+${unless('instance_types', options)}instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:1"
 helper_image = "registry.example.com/helper:1"
-poll_interval = 0.1
+${unless('poll_interval', options)}poll_interval = 0.1
 ${unless('poll_timeout', options)}poll_timeout = 5
 ${unless('zone_memory', options)}zone_memory = 0
 ${unless('order', options)}order = "configured"
 ${options.settings ?? ''}
-[[vswitch]]
-id = "vsw-h"
-zone = "cn-beijing-h"
-[[vswitch]]
-id = "vsw-k"
-zone = "cn-beijing-k"
+${options.onlyVSwitches ?? TWO_ZONES()}
 ${options.tables ?? ''}
 `,
   );

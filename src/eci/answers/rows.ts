@@ -48,6 +48,7 @@ const LIMITS: readonly AnswerRow[] = [
     means: 'repeat',
     say: 'throttled by ECI',
     fault: 'platform',
+    hint: 'Lower the concurrency of the runner, or look for other users of the account who call ECI a lot.',
   },
 ];
 
@@ -65,6 +66,7 @@ const PASSING: readonly AnswerRow[] = [
     means: 'repeat',
     say: 'ECI is not available',
     fault: 'platform',
+    hint: 'Look at the status page of Alibaba Cloud; the runner tries again.',
   },
   {
     // Codes of ours, for what is no answer of the API at all.

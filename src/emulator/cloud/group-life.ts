@@ -171,6 +171,11 @@ export class GroupLife {
       return;
     }
     await clock.sleep(scenario.delays.scheduling * 1000, cut.signal);
+    if (stock.kind === 'no-address') {
+      group.enter('Pending');
+      this.pendingLimit.count();
+      return;
+    }
     group.address = takeAddress();
     group.enter('Pending');
     group.event(

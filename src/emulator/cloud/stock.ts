@@ -1,7 +1,7 @@
 import { type Scenario, type StockRule, StockSchema } from '../scenario.ts';
 
 export type StockAnswer =
-  | { readonly kind: 'available' | 'schedule-failed' | 'stuck' }
+  | { readonly kind: 'available' | 'schedule-failed' | 'stuck' | 'no-address' }
   | { readonly kind: 'no-stock'; readonly code: string; readonly message: string };
 
 export interface StockPlace {

@@ -53,6 +53,11 @@ export class Faults {
     this.waiting.push(faultSchema.parse(fault));
   }
 
+  /** Nothing goes wrong any more. */
+  clear(): void {
+    this.waiting = [];
+  }
+
   /** Takes the next fault of an action. @throws ApiError for the faults that the API itself reports. */
   async meet(action: string): Promise<FaultOutcome> {
     const fault = this.waiting.find((each) => each.action === action || each.action === '*');
