@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { driverOf } from '../standin/run-job.ts';
+import { DRIVER } from '../support/bundle.ts';
 import { startWorld } from '../support/world.ts';
-import { BAD_LUCK, type BadLuck, IMAGE } from './bad-luck.ts';
+import { BAD_LUCK } from './bad-luck/index.ts';
+import { type BadLuck, IMAGE } from './bad-luck/row.ts';
 
 /** API calls of a job, creates and deletes not counted, that nothing here may exceed. */
 const MOST_CALLS = 120;
@@ -20,6 +23,13 @@ const sentence = (text: string): RegExp =>
       .join('.*'),
   );
 
+/** The driver, and something that is done to its prepare call just before. */
+const interfering = (command: string, settings: string) =>
+  driverOf(
+    ['/bin/sh', '-c', `if [ "$2" = prepare ]; then ${command}; fi; exec "$0" "$@"`, process.execPath, DRIVER],
+    ['--config', settings],
+  );
+
 async function meet(row: BadLuck): Promise<void> {
   const world = await startWorld(row.world);
   const { emulator } = world;
@@ -29,6 +39,7 @@ async function meet(row: BadLuck): Promise<void> {
     const result = await world.run(
       { image: IMAGE, script: ['true'], ...row.job },
       {
+        ...(row.beforePrepare === undefined ? {} : { driver: interfering(row.beforePrepare, world.settingsFile) }),
         environment: { ...world.environment, ...row.environment?.(world) },
         onLog: (chunk) => {
           if (told || !row.when || !chunk.includes(row.when.log)) return;
@@ -80,7 +91,7 @@ it('the table in docs/bad-luck.md is made from these rows', async () => {
     '# Bad luck',
     '',
     'What goes wrong, what people read then, and who tries again. Every row is a test: a whole job through the built driver, on the emulator, in which this one thing happens',
-    '(`test/scenarios/bad-luck.ts`; the page is made from it with `npx vitest run test/scenarios/bad-luck.test.ts --update`). After each of them no container group and no record is left.',
+    '(`test/scenarios/bad-luck/`; the page is made from it with `npx vitest run test/scenarios/bad-luck.test.ts --update`). After each of them no container group and no record is left.',
     '`…` stands for ids, numbers and what ECI itself says.',
     '',
     tables.join('\n\n'),
