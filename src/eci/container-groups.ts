@@ -117,6 +117,8 @@ export interface ContainerGroups {
   create(request: WireParameters, clientToken: string): Promise<string>;
   /** @returns undefined when the group does not exist (any more). */
   describe(id: string, signal?: AbortSignal): Promise<ContainerGroup | undefined>;
+  /** Those of these groups that exist. @param ids at most 20. */
+  existing(ids: readonly string[], signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
   /** All groups that carry every one of these tags. */
   findByTags(tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
   /** Asks for deletion; a group that does not exist is success. */

@@ -65,6 +65,15 @@ export function sdkContainerGroups(
     return groups;
   };
 
+  const existing = async (ids: readonly string[], signal?: AbortSignal): Promise<readonly ContainerGroup[]> => {
+    try {
+      return await find({ ContainerGroupIds: JSON.stringify(ids) }, signal);
+    } catch (error) {
+      if (error instanceof EciError && meansGone(error)) return [];
+      throw error;
+    }
+  };
+
   return {
     async create(request, clientToken) {
       let mayHaveMade = false;
@@ -87,14 +96,9 @@ export function sdkContainerGroups(
       throw failure('CreateContainerGroup', 'InvalidAnswer', 'the answer has no ContainerGroupId', true);
     },
 
-    async describe(id, signal) {
-      try {
-        return (await find({ ContainerGroupIds: JSON.stringify([id]) }, signal)).find((group) => group.id === id);
-      } catch (error) {
-        if (error instanceof EciError && meansGone(error)) return undefined;
-        throw error;
-      }
-    },
+    describe: async (id, signal) => (await existing([id], signal)).find((group) => group.id === id),
+
+    existing,
 
     findByTags: (tags, signal) => find({ Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }, signal),
 

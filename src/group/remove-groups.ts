@@ -1,6 +1,6 @@
 import type { Clock } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { type ContainerGroups, EciError } from '../eci/container-groups.ts';
+import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import type { CreateEntry } from '../state/job-record.ts';
 import { attemptTags } from './tags.ts';
 
@@ -8,7 +8,7 @@ import { attemptTags } from './tags.ts';
 const RETRY_INTERVAL = 2000;
 
 /**
- * Deletes every group that an attempt may have made: those that are known by id, and, where a create call has no known answer or there is
+ * Deletes every group that an attempt may have made: those that are known by id, those that were abandoned and are still shown, and, where a create call has no known answer or there is
  * no record at all, those that carry the attempt's tags. Deleting twice is fine.
  * @param creates undefined when the record is lost.
  * @returns the ids whose deletion ECI took.
@@ -29,8 +29,15 @@ export async function removeGroups(
     await Promise.all(ids.map((id) => removeGroup(id, groups, clock, signal)));
     return ids;
   };
+  // ECI has taken their deletion; it is over when they are not shown any more.
+  const abandoned = (creates ?? []).flatMap((entry) =>
+    entry.state === 'deleted' && entry.groupId !== undefined ? [entry.groupId] : [],
+  );
   const results = await Promise.allSettled([
     remove(known),
+    abandoned.length === 0
+      ? []
+      : groups.existing(abandoned.slice(-MOST_IDS), signal).then((found) => remove(stillThere(found))),
     unknown
       ? groups.findByTags(attemptTags(attempt), signal).then((found) => remove(found.map((group) => group.id)))
       : Promise.resolve([]),
@@ -39,6 +46,12 @@ export async function removeGroups(
   if (failed) throw failed.reason;
   return [...new Set(results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])))];
 }
+
+/** ECI's limit for one question; an attempt that abandoned more has waited for most of them for minutes. */
+const MOST_IDS = 20;
+
+const stillThere = (groups: readonly ContainerGroup[]): readonly string[] =>
+  groups.filter((group) => group.status !== 'Terminating').map((group) => group.id);
 
 /**
  * Asks for one group's deletion until ECI takes it, or the signal ends the patience.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeMachines } from './fake-machines.ts';
-import { GROUP, refusalOf, startCloud, type Wire } from './cloud-under-test.ts';
+import { GROUP, refusalOf, startCloud } from './cloud-under-test.ts';
 import { MISTAKES, bytes, container, items, volumeOf } from './mistakes.ts';
 
 const TABLES = `

@@ -6,6 +6,7 @@ export function containerGroups(given: Partial<ContainerGroups> = {}): Container
   return {
     create: unexpected,
     describe: unexpected,
+    existing: unexpected,
     findByTags: unexpected,
     remove: unexpected,
     dryRun: unexpected,

@@ -2,6 +2,7 @@ import { ACCOUNT } from './account.ts';
 import { API } from './api.ts';
 import { MANAGER } from './manager.ts';
 import type { BadLuck } from './row.ts';
+import { RUNNING } from './running.ts';
 import { START } from './start.ts';
 import { STOCK } from './stock.ts';
 
@@ -12,4 +13,5 @@ export const BAD_LUCK: Readonly<Record<string, readonly BadLuck[]>> = {
   'The API': API,
   'Stock and placement': STOCK,
   'The start': START,
+  'While the script runs': RUNNING,
 };

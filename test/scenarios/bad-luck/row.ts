@@ -3,7 +3,7 @@ import type { JobFields } from '../../standin/job.ts';
 import type { World, WorldOptions } from '../../support/world.ts';
 
 /** How a job ends for GitLab. */
-export type Ending = 'job succeeds' | 'job fails, exit code 1' | 'system failure, exit code 2';
+export type Ending = 'job succeeds' | `job fails, exit code ${number}` | 'system failure, exit code 2';
 
 /** One thing that goes wrong in a whole job, and what comes of it. The table in docs/bad-luck.md is made from these rows. */
 export interface BadLuck {

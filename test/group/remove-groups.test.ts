@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { removeGroups } from '../../src/group/remove-groups.ts';
+import { containerGroups, eciError } from '../support/container-groups.ts';
+import { group } from '../support/group.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const entry = (number: number, state: 'sent' | 'refused' | 'created' | 'deleted') => ({
+  try: number,
+  token: `a-${number}`,
+  state,
+  ...(state === 'sent' || state === 'refused' ? {} : { groupId: `eci-${number}` }),
+});
+
+const never = new AbortController().signal;
+
+describe('what an attempt has made', () => {
+  it('is deleted by id; what was abandoned is asked for once more, and deleted again if it is still there', async () => {
+    const removed: string[] = [];
+    const asked: (readonly string[])[] = [];
+    const groups = containerGroups({
+      remove: (id) => Promise.resolve(void removed.push(id)),
+      existing: (ids) => {
+        asked.push(ids);
+        return Promise.resolve([group({ id: 'eci-2' }), group({ id: 'eci-3', status: 'Terminating' })]);
+      },
+    });
+    const creates = [
+      entry(1, 'refused'),
+      entry(2, 'deleted'),
+      entry(3, 'deleted'),
+      entry(4, 'deleted'),
+      entry(5, 'created'),
+    ];
+    const ids = await removeGroups(creates, groups, 'a', new ManualClock(), never);
+    expect(asked).toEqual([['eci-2', 'eci-3', 'eci-4']]);
+    expect(removed.sort()).toEqual(['eci-2', 'eci-5']);
+    expect([...ids].sort()).toEqual(['eci-2', 'eci-5']);
+  });
+
+  it('costs no question when nothing was abandoned', async () => {
+    const groups = containerGroups({ remove: () => Promise.resolve() });
+    await expect(removeGroups([entry(1, 'created')], groups, 'a', new ManualClock(), never)).resolves.toEqual([
+      'eci-1',
+    ]);
+  });
+
+  it('is deleted as far as possible, when one part of it cannot be told', async () => {
+    const removed: string[] = [];
+    const groups = containerGroups({
+      remove: (id) => Promise.resolve(void removed.push(id)),
+      existing: () => Promise.reject(eciError('InternalError')),
+    });
+    await expect(
+      removeGroups([entry(1, 'deleted'), entry(2, 'created')], groups, 'a', new ManualClock(), never),
+    ).rejects.toMatchObject({ code: 'InternalError' });
+    expect(removed).toEqual(['eci-2']);
+  });
+});

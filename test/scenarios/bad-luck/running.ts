@@ -1,0 +1,50 @@
+import { type BadLuck, IMAGE } from './row.ts';
+
+const OVER: Pick<BadLuck, 'attempts' | 'creates' | 'groups' | 'job'> = {
+  attempts: [0],
+  creates: 1,
+  groups: 1,
+  job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 60'] },
+};
+const KILLED = { ...OVER, ending: 'job fails, exit code 137', retriedBy: 'nobody: the author must act' } as const;
+const LOST = {
+  ...OVER,
+  ending: 'system failure, exit code 2',
+  retriedBy: '`retry: when: runner_system_failure`',
+} as const;
+
+/** What the script prints, and not the runner when it shows the command. */
+const BUSY = 'COMPILING';
+
+export const RUNNING: readonly BadLuck[] = [
+  {
+    what: 'the kernel kills the script: out of memory',
+    reads: 'ERROR: Job failed: exit status 137',
+    ...KILLED,
+    when: { log: BUSY, then: (emulator, group) => void emulator.oom(group, 'build', 'script') },
+  },
+  {
+    what: 'the whole build container runs out of memory',
+    reads: 'out of memory',
+    ...KILLED,
+    when: { log: BUSY, then: (emulator, group) => void emulator.oom(group, 'build', 'container') },
+  },
+  {
+    what: 'the helper container ends while the script runs',
+    reads: 'The container helper of eci-… ended while the job ran (Error, exit code 1).',
+    ...LOST,
+    when: { log: BUSY, then: (emulator, group) => void emulator.endContainer(group, 'helper', 1) },
+  },
+  {
+    what: 'the spot instance is reclaimed',
+    reads: 'The spot instance eci-… was reclaimed by Alibaba Cloud.',
+    ...LOST,
+    when: { log: BUSY, then: (emulator, group) => void emulator.reclaim(group, 0) },
+  },
+  {
+    what: 'somebody deletes the group',
+    reads: 'The container group eci-… no longer exists: something else than this job deleted it.',
+    ...LOST,
+    when: { log: BUSY, then: (emulator, group) => void emulator.removeGroup(group) },
+  },
+];
