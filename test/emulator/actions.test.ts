@@ -134,8 +134,10 @@ describe('DescribeContainerGroupStatus', () => {
             Phase: 'Failed',
             Conditions: [
               { type: 'ContainerInstanceCreated', status: 'False', Reason: 'ContainerGroup.NoStock' },
-              {},
-              {},
+              { type: 'PodScheduled', status: 'False' },
+              { type: 'Initialized', status: 'False' },
+              { type: 'ContainersReady', status: 'False' },
+              { type: 'Ready', status: 'False' },
             ],
           },
         },
@@ -171,7 +173,7 @@ describe('DescribeContainerGroupEvents', () => {
 
   it('come in either spelling of their keys', async () => {
     const { events } = await reasons('');
-    expect(events[0]).toMatchObject({ Reason: 'UserInstanceTypeSpec', InvolvedObject: { Kind: 'Pod' } });
+    expect(events[0]).toMatchObject({ Reason: 'UserInstanceTypeSpec', involvedObject: { Kind: 'Pod' } });
     const { events: camel, groups } = await reasons('event_keys = "camel"');
     expect(camel[0]).toMatchObject({ reason: 'UserInstanceTypeSpec', involvedObject: { kind: 'Pod' } });
     expect(groups[0]?.Events[0]).toMatchObject({ reason: 'UserInstanceTypeSpec' });

@@ -253,10 +253,17 @@ describe('the older RPC signature', () => {
     ['of another version', { SignatureVersion: '2.0' }, undefined, 'IncompleteSignature', 400],
     ['an hour ago', { Timestamp: '2020-01-02T03:04:05Z' }, undefined, 'InvalidTimeStamp.Expired', 400],
     ['without a nonce', { SignatureNonce: '' }, undefined, 'SignatureNonceUsed', 400],
+    ['with an answer in XML', { Format: 'XML' }, undefined, 'InvalidParameter.Format', 400],
     ['for another version of the API', { Version: '2015-01-01' }, undefined, 'InvalidVersion', 400],
   ])('%s is refused', async (_, change, secret, code, status) => {
     const { emulator } = await startCloud();
     expect(await post(emulator, rpcSigned(change, secret))).toMatchObject(refusedWith(code, status));
+  });
+
+  it('that is no Base64 at all is refused like any other', async () => {
+    const { emulator } = await startCloud();
+    const strange = { ...rpcSigned(), Signature: 'ä'.repeat(28) };
+    expect(await post(emulator, strange)).toMatchObject(refusedWith('SignatureDoesNotMatch'));
   });
 
   it('is not taken twice', async () => {

@@ -22,7 +22,7 @@ export function describeContainerGroupEvents(flat: FlatParameters, cloud: Cloud)
       Name: group.request.ContainerGroupName,
       Namespace: 'default',
       uuid: group.id,
-      Annotations: [],
+      Annotations: '{}',
       Events: group.events
         .filter((event) => filter.EventSource === '' || eventSource(event) === filter.EventSource)
         .map((event) => describeEvent(event, group.request.ContainerGroupName, cloud.scenario.event_keys, 'whole')),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { wireTime } from '../clock.ts';
 import type { Cloud } from '../cloud/cloud.ts';
-import type { ContainerRecord, GroupState, Status } from '../cloud/group-state.ts';
+import type { ContainerRecord, ContainerState, GroupState, Status } from '../cloud/group-state.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
 import { parseParameters } from './parse-parameters.ts';
 import { selectGroups, watchFilter } from './select-groups.ts';
@@ -20,6 +20,15 @@ const PHASES: Readonly<Record<Status, string>> = {
   ScheduleFailed: 'Failed',
 };
 
+/** Mixed case, as the reference declares it. */
+interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly Reason?: string;
+  readonly Message?: string;
+  readonly lastTransitionTime: string;
+}
+
 /** DescribeContainerGroupStatus: cheap to ask often, in Kubernetes' shape. */
 export function describeContainerGroupStatus(flat: FlatParameters, cloud: Cloud): Record<string, unknown> {
   const { page, TotalCount, NextToken } = selectGroups(parseParameters(parameters, flat), cloud);
@@ -31,7 +40,8 @@ const describeStatus = (group: GroupState): Record<string, unknown> => ({
   Name: group.request.ContainerGroupName,
   Namespace: 'default',
   uuid: group.id,
-  Annotations: [],
+  // Declared as a text; what stands in it no page tells.
+  Annotations: '{}',
   Status: group.status,
   PodStatus: {
     Phase: PHASES[group.status],
@@ -45,18 +55,30 @@ const describeStatus = (group: GroupState): Record<string, unknown> => ({
   },
 });
 
-/** `ContainerInstanceCreated` is False, with the reason, for a group that was not scheduled ("Custom conditions"). */
-function conditions({ status, address, events }: GroupState): Record<string, unknown>[] {
-  const reason = status === 'ScheduleFailed' ? `ContainerGroup.${events.at(-1)?.reason ?? 'Unknown'}` : 'Creating';
+/** The first is False, with the reason, for a group that was not scheduled ("Custom conditions"). */
+function conditions({ status, address, events, containers, createdAt, changedAt }: GroupState): Condition[] {
   const created = address !== '';
+  const failed = status === 'ScheduleFailed';
+  const last = failed ? events.at(-1) : undefined;
+  const why = {
+    Reason: failed ? `ContainerGroup.${last?.reason ?? 'Unknown'}` : 'Creating',
+    Message: last?.message ?? '',
+  };
+  const ready = status === 'Running' && containers.every((each) => each.init || each.state === 'Running');
+  const initialized = created && containers.every((each) => !each.init || each.exitCode === 0);
+  const condition = (type: string, holds: boolean, reasons: object = {}): Condition => ({
+    type,
+    status: holds ? 'True' : 'False',
+    ...(holds ? {} : reasons),
+    // The emulator does not keep when each one changed: a group's last change is the latest that it can be.
+    lastTransitionTime: wireTime(holds ? changedAt : createdAt),
+  });
   return [
-    {
-      type: 'ContainerInstanceCreated',
-      status: created ? 'True' : 'False',
-      ...(created ? {} : { Reason: reason, Message: events.at(-1)?.message ?? '' }),
-    },
-    { type: 'PodScheduled', status: created ? 'True' : 'False' },
-    { type: 'Ready', status: status === 'Running' ? 'True' : 'False' },
+    condition('ContainerInstanceCreated', created, why),
+    condition('PodScheduled', created),
+    condition('Initialized', initialized),
+    condition('ContainersReady', ready),
+    condition('Ready', ready),
   ];
 }
 
@@ -68,10 +90,10 @@ const describeContainer = (record: ContainerRecord, { request }: GroupState): Re
   Started: record.startedAt !== undefined,
   RestartCount: record.restarts,
   State: { [record.state]: stateOf(record) },
-  LastState: {},
+  LastState: record.previous ? { [record.previous.state]: stateOf(record.previous) } : {},
 });
 
-function stateOf({ state, reason, message, exitCode, startedAt, finishedAt }: ContainerRecord) {
+function stateOf({ state, reason, message, exitCode, startedAt, finishedAt }: ContainerState) {
   // The declared name is "StartedAtstartedAt"; what really arrives no page tells.
   if (state === 'Running') return { StartedAt: wireTime(startedAt) };
   const why = { Reason: reason, Message: message };

@@ -35,7 +35,8 @@ export function describeEvent(
           ReportingComponent: '',
           ReportingInstance: '',
           Source: { Component: eventSource(event) === 'K8sAgent' ? 'kubelet' : 'EciService', Host: '' },
-          InvolvedObject: { Kind: 'Pod', Name: group, Namespace: 'default', Uid: '', ApiVersion: 'v1' },
+          // Lower case in either spelling: the reference declares it so.
+          involvedObject: { Kind: 'Pod', Name: group, Namespace: 'default', Uid: '', ApiVersion: 'v1' },
           Metadata: { Name: name, Namespace: 'default' },
         }),
   };

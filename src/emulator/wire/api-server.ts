@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACTIONS } from '../actions/index.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { RecordedCall } from '../report.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, invalid } from './api-error.ts';
 import type { FaultOutcome, Faults } from './faults.ts';
 import { actionParameters, type FlatParameters, readParameters } from './parameters.ts';
 import type { SignatureCheck } from './signature.ts';
@@ -92,6 +92,8 @@ function work({ request, query, body, flat, action }: ApiCall, { cloud, signatur
   if (version !== VERSION) {
     throw new ApiError(400, 'InvalidVersion', `The version "${version}" is not known; this is ${VERSION}.`);
   }
+  const format = flat.get('Format') ?? 'JSON';
+  if (format.toUpperCase() !== 'JSON') throw invalid('Format', 'this emulator answers in JSON only');
   cloud.account.checkAction(action);
   cloud.throttle.take(action);
   const carryOutAction = ACTIONS.get(action);
