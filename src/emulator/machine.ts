@@ -80,6 +80,8 @@ export interface Machine {
   connections?(condition: LineCondition): void;
   /** What a container's first process wrote. */
   log?(name: string): string;
+  /** Runs a program in a started container to its end. @returns what it wrote. */
+  exec?(name: string, argv: readonly string[]): Promise<string>;
 }
 
 export interface MachineKind {

@@ -1,6 +1,7 @@
 import * as sdk from '@alicloud/eci20180808';
 import { describe, expect, it } from 'vitest';
 import { startCloud, type Wire } from './cloud-under-test.ts';
+import { FakeMachines } from './fake-machines.ts';
 
 interface Model {
   readonly name: string;
@@ -15,9 +16,12 @@ type Cloud = Awaited<ReturnType<typeof startCloud>>;
 type Question = readonly [action: string, ask: (cloud: Cloud, group: string) => Wire | Promise<Wire>];
 
 const idsOf = (id: string): Wire => ({ containerGroupIds: JSON.stringify([id]) });
-const cacheOf = async ({ call }: Cloud): Promise<string> =>
-  (await call('CreateImageCache', { ImageCacheName: 'base', Image: ['alpine:3.20'], Tag: [{ Key: 'k', Value: 'v' }] }))
-    .ImageCacheId as string;
+const cacheOf = async ({ call, emulator }: Cloud): Promise<string> => {
+  const wanted = { ImageCacheName: 'base', Image: ['alpine:3.20'], Tag: [{ Key: 'k', Value: 'v' }], RetentionDays: 7 };
+  const { ImageCacheId } = await call('CreateImageCache', wanted);
+  await emulator.advance(60);
+  return ImageCacheId as string;
+};
 
 const QUESTIONS: readonly Question[] = [
   ['DescribeContainerGroups', (_, id) => ({ ...idsOf(id), withEvent: true })],
@@ -26,10 +30,15 @@ const QUESTIONS: readonly Question[] = [
   ['DescribeContainerGroupPrice', () => ({ cpu: 2, memory: 4, spotStrategy: 'SpotAsPriceGo' })],
   ['DescribeAvailableResource', () => ({ destinationResource: { category: 'InstanceType' } })],
   ['DescribeContainerLog', (_, id) => ({ containerGroupId: id, containerName: 'build' })],
+  [
+    'ExecContainerCommand',
+    (_, id) => ({ containerGroupId: id, containerName: 'build', command: '["ls"]', sync: true }),
+  ],
   ['DescribeRegions', () => ({})],
   ['ListUsage', () => ({})],
   ['CreateImageCache', () => ({ imageCacheName: 'other', image: ['alpine:3.20'] })],
   ['DescribeImageCaches', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
+  ['UpdateImageCache', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
   ['DeleteImageCache', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
   ['DeleteContainerGroup', (_, id) => ({ containerGroupId: id })],
 ];
@@ -72,7 +81,7 @@ const classOf = (name: string): Model => (sdk as unknown as Readonly<Record<stri
 
 describe('the answer of', () => {
   it.each(QUESTIONS)("%s is what the SDK's models declare, and passes its casts", async (action, ask) => {
-    const cloud = await startCloud();
+    const cloud = await startCloud({ machines: new FakeMachines({ exec: () => 'a\n' }) });
     const id = await cloud.create({
       Tag: [{ Key: 'job', Value: '7' }],
       SpotStrategy: 'SpotWithPriceLimit',

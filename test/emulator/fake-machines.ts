@@ -9,6 +9,8 @@ export interface FakeOptions {
   readonly broken?: Readonly<Record<string, string>>;
   /** Ends on KILL only, which is a stop without any grace. */
   readonly ignoresTerm?: boolean;
+  /** What a command in a container writes; without it the machines run none. */
+  readonly exec?: (name: string, argv: readonly string[]) => string;
   /** What keeps it from being removed. */
   readonly leftover?: string;
 }
@@ -43,12 +45,15 @@ export class FakeMachine implements Machine {
   readonly spec: MachineSpec;
   /** What the cloud asked for, in order. */
   readonly calls: string[] = [];
+  readonly exec?: (name: string, argv: readonly string[]) => Promise<string>;
   private readonly options: FakeOptions;
   private readonly ends = new Map<string, PromiseWithResolvers>();
 
   constructor(spec: MachineSpec, options: FakeOptions) {
     this.spec = spec;
     this.options = options;
+    const { exec } = options;
+    if (exec) this.exec = (name, argv) => Promise.resolve(exec(name, argv));
   }
 
   async runInit(name: string): Promise<ContainerExit> {

@@ -4,6 +4,8 @@ import type { GroupState } from '../cloud/group-state.ts';
 import { invalid } from '../wire/api-error.ts';
 import { checkRegion } from './check-region.ts';
 import { int, legacyOwner, list, regionId, text } from './leaf-types.ts';
+import { pageOf } from './paging.ts';
+import { parseJson } from './parse-json.ts';
 
 /** Documented maximum of ids a call. */
 const MOST_IDS = 20;
@@ -50,7 +52,7 @@ export interface GroupPage {
 }
 
 /**
- * One page of the groups that fit. Groups come in the order of their making and are never put in between, so a page cannot repeat or lose any.
+ * One page of the groups that fit, in the order of their making.
  * @param more what an action filters by beside the usual.
  * @throws ApiError
  */
@@ -66,15 +68,9 @@ export function selectGroups(
     .groups()
     .filter((group) => (ids === undefined || ids.includes(group.id)) && group.changedAt >= since)
     .filter((group) => fits(group, filter) && more(group));
-  const seen = filter.NextToken === '' ? undefined : lastSeen(filter.NextToken);
   const order = cloud.allGroups().map((group) => group.id);
-  const rest = fitting.filter((group) => seen === undefined || order.indexOf(group.id) > order.indexOf(seen));
-  const page = rest.slice(0, filter.Limit);
-  return {
-    page,
-    TotalCount: fitting.length,
-    NextToken: rest.length > page.length ? tokenAfter(page.at(-1)?.id ?? '') : '',
-  };
+  const { items, NextToken } = pageOf(fitting, (group) => group.id, order, filter);
+  return { page: items, TotalCount: fitting.length, NextToken };
 }
 
 export const same = (wanted: string | undefined, value: string | undefined): boolean =>
@@ -94,20 +90,4 @@ function parseIds(json: string): string[] {
   if (!ids.success)
     throw invalid('ContainerGroupIds', ids.error.issues[0]?.message ?? 'it is not a JSON list of strings');
   return ids.data;
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-const tokenAfter = (id: string): string => Buffer.from(`after:${id}`).toString('base64url');
-
-function lastSeen(token: string): string {
-  const id = /^after:(.+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
-  if (id === undefined) throw invalid('NextToken', 'it is none of ours');
-  return id;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Cloud } from '../cloud/cloud.ts';
+import { MOST_CACHES } from '../cloud/image-caches.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
 import { checkRegion } from './check-region.ts';
 import { legacyOwner, regionId } from './leaf-types.ts';
@@ -7,9 +8,6 @@ import { parseParameters } from './parse-parameters.ts';
 
 const usageParameters = z.strictObject({ RegionId: regionId, ...legacyOwner });
 const regionParameters = z.strictObject({ RegionId: regionId.optional(), ...legacyOwner });
-
-/** META's sample of ListUsage. */
-const MAX_IMAGE_CACHES = 50;
 
 /** ListUsage: quotas of the region and what is used of them. */
 export function listUsage(flat: FlatParameters, cloud: Cloud): Record<string, unknown> {
@@ -20,9 +18,9 @@ export function listUsage(flat: FlatParameters, cloud: Cloud): Record<string, un
       UsedCpu: cloud.account.usedCpu(cloud.groups()),
       MaxCpu: cloud.account.maxCpu,
       UsedImageCacheCount: caches.filter((each) => !each.automatic).length,
-      MaxImageCacheCount: MAX_IMAGE_CACHES,
+      MaxImageCacheCount: MOST_CACHES,
       UsedAutoImageCacheCount: caches.filter((each) => each.automatic).length,
-      MaxAutoImageCacheCount: MAX_IMAGE_CACHES,
+      MaxAutoImageCacheCount: MOST_CACHES,
       UsedDataCacheCount: 0,
       MaxDataCacheCount: 0,
     },

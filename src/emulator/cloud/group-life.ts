@@ -107,6 +107,11 @@ export class GroupLife {
     return this.machine?.log?.(container) ?? '';
   }
 
+  /** Runs a program in a container. @returns undefined when its machine cannot. */
+  exec(container: string, argv: readonly string[]): Promise<string> | undefined {
+    return this.machine?.exec?.(container, argv);
+  }
+
   /** Gone at once, without any grace. */
   async kill(): Promise<void> {
     this.group.vanish();

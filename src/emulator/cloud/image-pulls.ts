@@ -49,8 +49,9 @@ export class ImagePulls {
     const { InitContainer, Container, AutoMatchImageCache, ImageSnapshotId } = group.request;
     const containers = [...InitContainer, ...Container];
     const images = containers.map((each) => each.Image);
-    const cache = ImageSnapshotId ?? (AutoMatchImageCache ? this.caches.find(images) : undefined);
+    const cache = ImageSnapshotId ?? (AutoMatchImageCache ? this.caches.match(images) : undefined);
     if (cache !== undefined) {
+      this.caches.used(cache);
       group.event(
         'Normal',
         'SuccessfulHitImageCache',

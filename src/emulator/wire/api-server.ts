@@ -65,7 +65,7 @@ async function carryOut(call: ApiCall, parts: ApiParts): Promise<{ outcome: Faul
   let outcome: FaultOutcome = 'none';
   try {
     outcome = await parts.faults.meet(call.action);
-    const body = outcome === 'reset' ? {} : work(call, parts);
+    const body = outcome === 'reset' ? {} : await work(call, parts);
     return { outcome, answer: { status: 200, code: '', body: { RequestId, ...body } } };
   } catch (thrown) {
     const error = thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalError', String(thrown));
@@ -82,7 +82,7 @@ async function carryOut(call: ApiCall, parts: ApiParts): Promise<{ outcome: Faul
 }
 
 /** @throws ApiError */
-function work({ request, query, body, flat, action }: ApiCall, { cloud, signatures }: ApiParts) {
+async function work({ request, query, body, flat, action }: ApiCall, { cloud, signatures }: ApiParts) {
   const method = request.method ?? '';
   if (method !== 'GET' && method !== 'POST') {
     throw new ApiError(405, 'UnsupportedHTTPMethod', `The API takes POST and GET, not ${method}.`);
