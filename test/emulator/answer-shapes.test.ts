@@ -40,6 +40,7 @@ const QUESTIONS: readonly Question[] = [
   ['DescribeImageCaches', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
   ['UpdateImageCache', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
   ['DeleteImageCache', async (cloud) => ({ imageCacheId: await cacheOf(cloud) })],
+  ['RestartContainerGroup', (_, id) => ({ containerGroupId: id })],
   ['DeleteContainerGroup', (_, id) => ({ containerGroupId: id })],
 ];
 

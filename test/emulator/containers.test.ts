@@ -104,3 +104,72 @@ describe('a test lets a container', () => {
     expect(group.Containers[0]?.CurrentState).toMatchObject({ ExitCode: 42 });
   });
 });
+
+describe('RestartContainerGroup', () => {
+  it('starts what runs again, whatever the policy, and the group goes on', async () => {
+    const { call, create, reaches, fakes } = await startCloud();
+    const id = await create({ Container: [container('build'), container('helper')] });
+    await reaches(id, 'Running');
+    await call('RestartContainerGroup', { ContainerGroupId: id });
+    const group = await reaches(id, 'Running');
+    expect(group.Containers).toMatchObject(
+      ['build', 'helper'].map((Name) => ({
+        Name,
+        RestartCount: 1,
+        CurrentState: { State: 'Running' },
+        PreviousState: { State: 'Terminated', ExitCode: 137 },
+      })),
+    );
+    // With RestartPolicy Never its next end is the last again.
+    for (const name of ['build', 'helper']) fakes.of(id).end(name, 0);
+    expect(await reaches(id, 'Succeeded')).toMatchObject({ Containers: [{ RestartCount: 1 }, { RestartCount: 1 }] });
+  });
+
+  it('is Restarting, and billed, until everything runs', async () => {
+    const { call, create, reaches, refused, emulator, fakes } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    const started = fakes.of(id).holdStarts();
+    await call('RestartContainerGroup', { ContainerGroupId: id });
+    await reaches(id, 'Restarting');
+    expect((await refused('RestartContainerGroup', { ContainerGroupId: id })).code).toBe('IncorrectStatus');
+    const { seconds = 0 } = emulator.report().cost.groups[0] ?? {};
+    await emulator.advance(60);
+    expect(emulator.report().cost.groups[0]?.seconds).toBeGreaterThanOrEqual(seconds + 60);
+    started();
+    await reaches(id, 'Running');
+  });
+
+  it('can be deleted while it does so', async () => {
+    const { call, create, reaches, disappears, fakes } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    const started = fakes.of(id).holdStarts();
+    await call('RestartContainerGroup', { ContainerGroupId: id });
+    await reaches(id, 'Restarting');
+    await call('DeleteContainerGroup', { ContainerGroupId: id });
+    started();
+    await disappears(id);
+  });
+
+  it('changes nothing for a group that is still pending', async () => {
+    const { call, create, reaches, emulator } = await startCloud({ startDelay: 30 });
+    const id = await create();
+    await reaches(id, 'Pending');
+    await call('RestartContainerGroup', { ContainerGroupId: id });
+    await emulator.advance(30);
+    expect(await reaches(id, 'Running')).toMatchObject({ Containers: [{ RestartCount: 0 }] });
+  });
+
+  it('is refused for a group that has ended, and for one that does not exist', async () => {
+    const { create, reaches, refused, fakes } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    fakes.of(id).end('build', 0);
+    await reaches(id, 'Succeeded');
+    const ended = await refused('RestartContainerGroup', { ContainerGroupId: id });
+    expect([ended.code, ended.statusCode]).toEqual(['IncorrectStatus', 400]);
+    const none = await refused('RestartContainerGroup', { ContainerGroupId: 'eci-none' });
+    expect([none.code, none.statusCode]).toEqual(['InvalidParameter.NotFound', 404]);
+  });
+});

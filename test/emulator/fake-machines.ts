@@ -46,6 +46,7 @@ export class FakeMachine implements Machine {
   /** What the cloud asked for, in order. */
   readonly calls: string[] = [];
   readonly exec?: (name: string, argv: readonly string[]) => Promise<string>;
+  private held: Promise<void> | undefined;
   private readonly options: FakeOptions;
   private readonly ends = new Map<string, PromiseWithResolvers>();
 
@@ -62,7 +63,15 @@ export class FakeMachine implements Machine {
     return code === 'hang' ? this.endOf(name).promise : exit(code);
   }
 
+  /** Starts take until the returned function is called. */
+  holdStarts(): () => void {
+    let release: () => void = () => undefined;
+    this.held = new Promise((resolve) => (release = resolve));
+    return () => release();
+  }
+
   async start(name: string): Promise<void> {
+    await this.held;
     this.calls.push(`start ${name}`);
     const why = this.options.broken?.[name];
     if (why !== undefined) throw new Error(why);

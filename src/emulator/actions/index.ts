@@ -9,6 +9,7 @@ import { execContainerCommand } from './exec.ts';
 import { createImageCache, deleteImageCache, describeImageCaches, updateImageCache } from './image-caches.ts';
 import { describeContainerLog } from './log.ts';
 import { describeContainerGroupPrice } from './price.ts';
+import { restartContainerGroup } from './restart.ts';
 import { describeContainerGroupStatus } from './status.ts';
 import { listTagResources, tagResources, untagResources } from './tag-resources.ts';
 import { describeRegions, listUsage } from './usage.ts';
@@ -25,6 +26,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['DescribeContainerGroupStatus', describeContainerGroupStatus],
   ['DescribeContainerGroupEvents', describeContainerGroupEvents],
   ['DeleteContainerGroup', deleteContainerGroup],
+  ['RestartContainerGroup', restartContainerGroup],
   ['DescribeContainerLog', describeContainerLog],
   ['ExecContainerCommand', execContainerCommand],
   ['DescribeContainerGroupPrice', describeContainerGroupPrice],

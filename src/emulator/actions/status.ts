@@ -13,6 +13,7 @@ const PHASES: Readonly<Record<Status, string>> = {
   Scheduling: 'Pending',
   Pending: 'Pending',
   Running: 'Running',
+  Restarting: 'Pending',
   Terminating: 'Running',
   Succeeded: 'Succeeded',
   Failed: 'Failed',

@@ -6,6 +6,8 @@ import type { GroupState } from './group-state.ts';
 /** The kubelet's pauses before it starts a container again, in seconds: none at first, then these, doubled up to the longest. */
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 300;
+/** Exit code of a process that KILL ended: 128 + 9. */
+const KILLED = 137;
 /** Milliseconds after which a container that ran counts as healthy: its pauses begin anew. */
 const HEALTHY = 600_000;
 /** Real milliseconds that a container's start may take before a clock that is being advanced goes on. */
@@ -31,6 +33,8 @@ export class ContainerLife {
   readonly isIgnored: boolean;
   private readonly parts: ContainerLifeParts;
   private exit: Promise<ContainerExit> | undefined;
+  /** Set while the next end is to be followed by a start, whatever the policy; told when it runs again. */
+  private again: (() => void) | undefined;
 
   constructor({ Name, EnvironmentVar }: ContainerParameters, parts: ContainerLifeParts) {
     const declares = (key: string, value: string): boolean =>
@@ -68,6 +72,14 @@ export class ContainerLife {
     return `Back-off ${goDuration(pause)} restarting failed container=${this.name} pod=${request.ContainerGroupName}_${id}`;
   }
 
+  /** Ends it without grace, and starts it again whatever the policy. Resolves when it runs again; never, when its group ends first. */
+  restart(): Promise<void> {
+    return new Promise((resolve) => {
+      this.again = resolve;
+      this.parts.machine.end?.(this.name, KILLED);
+    });
+  }
+
   /** @returns the exit code of its last end; after start. Never, when it is started again and again. */
   async over(): Promise<number> {
     const { group, clock, cut, takeReason } = this.parts;
@@ -76,12 +88,15 @@ export class ContainerLife {
       const { code, reason, message } = (await this.exit) ?? { code: 128, reason: 'Error', message: 'not started' };
       group.terminated(this.name, code, takeReason(this.name) ?? reason, message);
       const policy = group.request.RestartPolicy;
-      if (cut.aborted || policy === 'Never' || (policy === 'OnFailure' && code === 0)) return code;
-      if (clock.now() - startedAt >= HEALTHY) pause = 0;
+      const { again } = this;
+      this.again = undefined;
+      if (cut.aborted || (!again && (policy === 'Never' || (policy === 'OnFailure' && code === 0)))) return code;
+      if (again || clock.now() - startedAt >= HEALTHY) pause = 0;
       if (pause === 0) group.restarting(this.name);
       else group.restarting(this.name, this.backOffText(pause));
       await clock.sleep(pause * 1000, cut);
       await this.start();
+      again?.();
     }
   }
 }

@@ -37,6 +37,8 @@ export class GroupLife {
   private readonly cut = new AbortController();
   private readonly pendingLimit: PendingLimit;
   private machine: Machine | undefined;
+  /** Once they are started. */
+  private containers: readonly ContainerLife[] = [];
   private cleared: Promise<void> | undefined;
   /** What the next end of a container is to be called. */
   private readonly reasons = new Map<string, string>();
@@ -110,6 +112,19 @@ export class GroupLife {
   /** Runs a program in a container. @returns undefined when its machine cannot. */
   exec(container: string, argv: readonly string[]): Promise<string> | undefined {
     return this.machine?.exec?.(container, argv);
+  }
+
+  /** Ends what runs and starts it again; in a pending group nothing has run yet. @returns false when its machine cannot. */
+  restart(): boolean {
+    const { group } = this;
+    if (group.status !== 'Running') return true;
+    if (!this.machine?.end) return false;
+    group.enter('Restarting');
+    const running = this.containers.filter((each) => this.isRunning(each.name));
+    void Promise.all(running.map((each) => each.restart())).then(() => {
+      if (group.status === 'Restarting') group.enter('Running');
+    });
+    return true;
   }
 
   /** Gone at once, without any grace. */
@@ -222,6 +237,7 @@ export class GroupLife {
     pendingLimit.count();
     await clock.sleep(scenario.delays.start * 1000, cut.signal);
     const containers = group.request.Container.map((each) => this.containerLife(each, machine));
+    this.containers = containers;
     await Promise.all(containers.map((each) => each.start()));
     cut.signal.throwIfAborted();
     pendingLimit.pause();

@@ -3,10 +3,18 @@ import { Meter } from './meter.ts';
 import type { Capacity } from './pricing.ts';
 
 export type Status =
-  'Scheduling' | 'Pending' | 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Expired' | 'ScheduleFailed';
+  | 'Scheduling'
+  | 'Pending'
+  | 'Running'
+  | 'Restarting'
+  | 'Terminating'
+  | 'Succeeded'
+  | 'Failed'
+  | 'Expired'
+  | 'ScheduleFailed';
 
 /** In these states a group holds resources and costs money ("Lifecycle of an elastic container instance"). */
-const BILLED: ReadonlySet<Status> = new Set(['Pending', 'Running', 'Terminating']);
+const BILLED: ReadonlySet<Status> = new Set(['Pending', 'Running', 'Restarting', 'Terminating']);
 const FINAL: ReadonlySet<Status> = new Set(['Succeeded', 'Failed', 'Expired', 'ScheduleFailed']);
 
 export interface GroupEvent {
