@@ -13,7 +13,11 @@ export const decimal = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'it is not a number')
   .transform(Number);
-export const flag = z.enum(['true', 'false'], 'it is not a boolean').transform((value) => value === 'true');
+/** Alibaba Cloud's Python SDK writes `True` and `False`, all others `true` and `false`. */
+export const flag = z
+  .string()
+  .regex(/^(true|false)$/i, 'it is not a boolean')
+  .transform((value) => value.toLowerCase() === 'true');
 export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max, `at most ${max} are allowed`);
 
 export const regionId = text(1, 64);
