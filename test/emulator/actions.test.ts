@@ -220,6 +220,23 @@ describe('tags of groups', () => {
     const many = Array.from({ length: 20 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
     expect((await refused('TagResources', { ...resource, Tag: many })).code).toBe('InvalidParameter.Tag');
   });
+
+  it('are listed in pages of groups, by tag', async () => {
+    const { call, create } = await startCloud();
+    for (const job of ['1', '2', '3']) await create({ Tag: [{ Key: 'job', Value: job }, { Key: 'team' }] });
+    await create();
+    const list = async (more = {}) =>
+      (await call('ListTagResources', { ResourceType: 'containergroup', Limit: 2, ...more })) as unknown as {
+        NextToken: string;
+        TagResources: { TagKey: string; TagValue: string }[];
+      };
+    const jobs = ({ TagResources }: Awaited<ReturnType<typeof list>>) =>
+      TagResources.filter(({ TagKey }) => TagKey === 'job').map(({ TagValue }) => TagValue);
+    const first = await list({ Tag: [{ Key: 'team' }] });
+    const second = await list({ Tag: [{ Key: 'team' }], NextToken: first.NextToken });
+    expect([jobs(first), jobs(second), second.NextToken]).toEqual([['1', '2'], ['3'], '']);
+    expect(jobs(await list({ Tag: [{ Key: 'job', Value: '2' }] }))).toEqual(['2']);
+  });
 });
 
 describe('a dry run', () => {

@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud/cloud.ts';
+import { SIZE } from '../scenario.ts';
 import { ApiError, invalid, missing } from '../wire/api-error.ts';
 import { checkRegion } from './check-region.ts';
 import type { CreateParameters } from './create-parameters.ts';
@@ -9,20 +10,38 @@ export function checkReferences(request: CreateParameters, cloud: Cloud): void {
   checkNetwork(request, cloud);
   checkContainers(request);
   checkVolumes(request);
-  if (request.SpotStrategy === 'SpotWithPriceLimit' && request.SpotPriceLimit === undefined) {
-    throw missing('SpotPriceLimit');
-  }
-  if (request.SpotStrategy !== 'NoSpot' && request.ComputeCategory !== undefined) {
-    throw new ApiError(400, 'FeatureBasedConstraintConflict', 'ComputeCategory does not go with spot instances.');
-  }
-  if (request.CpuArchitecture === 'ARM64' && request.ComputeCategory !== undefined) {
-    throw new ApiError(400, 'FeatureBasedConstraintConflict', 'ComputeCategory does not go with ARM.');
-  }
-  if (request.EipBandwidth !== undefined && !request.AutoCreateEip) {
-    throw invalid('EipBandwidth', 'it goes with AutoCreateEip only');
-  }
+  checkFeatures(request);
   if (request.ImageSnapshotId !== undefined) cloud.imageCaches.check(request.ImageSnapshotId);
 }
+
+/** What goes together and what does not. */
+function checkFeatures(request: CreateParameters): void {
+  const { SpotStrategy, ComputeCategory, AutoCreateEip } = request;
+  if (SpotStrategy === 'SpotWithPriceLimit' && request.SpotPriceLimit === undefined) throw missing('SpotPriceLimit');
+  if (ComputeCategory !== undefined) {
+    if (SpotStrategy !== 'NoSpot') throw conflict('spot instances');
+    if (request.CpuArchitecture === 'ARM64') throw conflict('ARM');
+    if (request.InstanceType?.some((type) => !SIZE.test(type))) throw conflict('ECS instance types, only with sizes');
+    const sizes = request.InstanceType?.map((size) => Number(SIZE.exec(size)?.[1])) ?? [request.Cpu ?? 0];
+    if (Math.max(...sizes) > MOST_CPU_BY_CATEGORY) throw conflict(`more than ${MOST_CPU_BY_CATEGORY} vCPU`);
+  }
+  for (const name of ['EipBandwidth', 'EipISP', 'EipCommonBandwidthPackage'] as const) {
+    if (request[name] !== undefined && !AutoCreateEip) throw invalid(name, 'it goes with AutoCreateEip only');
+  }
+  // No page says so; a group has one address of each kind.
+  if (request.EipInstanceId !== undefined && AutoCreateEip) {
+    throw invalid('EipInstanceId', 'it does not go with AutoCreateEip');
+  }
+  if ([...request.InitContainer, ...request.Container].some((each) => (each.Gpu ?? 0) > 0)) {
+    throw invalid('Gpu', 'none of the instance types here has any');
+  }
+}
+
+/** "Specify the computing power type of an instance". */
+const MOST_CPU_BY_CATEGORY = 8;
+
+const conflict = (what: string): ApiError =>
+  new ApiError(400, 'FeatureBasedConstraintConflict', `ComputeCategory does not go with ${what}.`);
 
 function checkNetwork(request: CreateParameters, { scenario }: Cloud): void {
   const vswitches = request.VSwitchId.map((id) => {
@@ -64,6 +83,14 @@ function checkVolumes({ Container, InitContainer, Volume }: CreateParameters): v
     // An empty folder needs no word about itself; everything else has something to say.
     if (volume.Type !== 'EmptyDirVolume' && volume[volume.Type] === undefined) {
       throw missing(`Volume.${index + 1}.${volume.Type}`);
+    }
+    if (volume.EmptyDirVolume?.Medium === 'LocalRaid0') {
+      const why = 'None of the instance types here has local disks.';
+      throw new ApiError(400, 'InvalidInstanceTypeForRaid', why);
+    }
+    // Open to accounts on a list of invited ones, which the emulated one is not.
+    if (volume.Type === 'HostPathVolume') {
+      throw new ApiError(403, 'FeatureAccessRestricted', 'HostPath volumes are not open to this account.');
     }
   });
   const volumes = new Set(Volume.map((volume) => volume.Name));

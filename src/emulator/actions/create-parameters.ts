@@ -1,18 +1,11 @@
 import * as z from 'zod';
 import { container, initContainer } from './container-parameters.ts';
+import { parseJson } from './parse-json.ts';
 import { decimal, flag, int, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const KIB = 1024;
-function isJson(value: string): boolean {
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
 const bytesOf = (base64: string): number => Buffer.from(base64, 'base64').length;
 
 const configFile = z.strictObject({
@@ -23,6 +16,15 @@ const configFile = z.strictObject({
     .refine((content) => bytesOf(content) <= 32 * KIB, 'a file may have 32 KB'),
   Mode: int().optional(),
 });
+
+const fileSystem = z.enum(['ext4', 'ext3', 'xfs', 'vfat']);
+
+/** Options of the driver alicloud/disk: an existing disk, or the GiB of a new one. Values may come as text. */
+const disk = z.union([
+  z.looseObject({ volumeId: z.string().min(1) }),
+  z.looseObject({ volumeSize: z.coerce.number().int().min(20).max(32_768) }),
+]);
+const isDisk = (options: unknown): boolean => disk.safeParse(options).success;
 
 const volume = z.strictObject({
   Name: text(1, 128),
@@ -48,19 +50,28 @@ const volume = z.strictObject({
   FlexVolume: z
     .strictObject({
       Driver: z.enum(['alicloud/disk', 'alicloud/nas', 'alicloud/oss']),
-      FsType: z.enum(['ext4', 'ext3', 'xfs', 'vfat']).optional(),
-      Options: text(0, 4096).refine(isJson, 'it is not JSON').optional(),
+      FsType: fileSystem.optional(),
+      Options: text(0, 4096)
+        .refine((options) => parseJson(options) !== undefined, 'it is not JSON')
+        .optional(),
     })
+    .refine(
+      ({ Driver, Options }) => Driver !== 'alicloud/disk' || isDisk(parseJson(Options ?? '')),
+      'a disk has a volumeId, or a volumeSize from 20 to 32768',
+    )
     .optional(),
   DiskVolume: z
-    .strictObject({ DiskId: text().optional(), FsType: text().optional(), DiskSize: int().optional() })
+    .strictObject({ DiskId: text().optional(), FsType: fileSystem.optional(), DiskSize: int().optional() })
     .optional(),
   HostPathVolume: z.strictObject({ Path: text(), Type: text().optional() }).optional(),
 });
 
 const uniqueNames = (all: readonly { Name: string }[]): boolean =>
   new Set(all.map((each) => each.Name)).size === all.length;
-const sysctls = z.strictObject({ Sysctl: list(z.strictObject({ Name: text(1), Value: text() }), 100) });
+/** The safe ones, and the unsafe ones that have a namespace of their own ("SecurityContext" in CreateContainerGroup). */
+const SYSCTL = /^(kernel\.(shm|msg)\w*|kernel\.sem|fs\.mqueue\.\w+|net\.[\w.]+)$/;
+const sysctl = z.strictObject({ Name: text(1).regex(SYSCTL, 'it cannot be set for one group'), Value: text() });
+const sysctls = z.strictObject({ Sysctl: list(sysctl, 100) });
 const names = (max: number) => list(text(1), max);
 
 /** CreateContainerGroup. `VSwitchId` is required here: the emulated account has no default network that ECI would take. */
@@ -94,13 +105,15 @@ export const createParameters = z.strictObject({
     .optional(),
   CpuArchitecture: z.enum(['AMD64', 'ARM64']).optional(),
   OsType: z.enum(['Linux']).optional(),
-  ComputeCategory: names(2).optional(),
+  ComputeCategory: list(z.enum(['economy', 'general']), 2).optional(),
   CpuOptionsCore: int().optional(),
   CpuOptionsThreadsPerCore: int().optional(),
   CpuOptionsNuma: text().optional(),
   GpuDriverVersion: text().optional(),
   SpotStrategy: z.enum(['NoSpot', 'SpotWithPriceLimit', 'SpotAsPriceGo']).default('NoSpot'),
+  /** The range is a secondary source's (unconfirmed). */
   SpotPriceLimit: decimal
+    .refine((price) => price >= 0.001 && price <= 1000, 'allowed is 0.001 to 1000')
     .refine((price) => Math.abs(price * 1000 - Math.round(price * 1000)) < 1e-6, 'at most 3 decimals are allowed')
     .optional(),
   SpotDuration: int(0, 6).optional(),
@@ -119,12 +132,17 @@ export const createParameters = z.strictObject({
   AutoMatchImageCache: flag.default(false),
   ImageSnapshotId: text(1).optional(),
   ImageAccelerateMode: z.enum(['nydus', 'dadi', 'p2p', 'imc']).optional(),
-  ImageRegistryCredential: list(z.strictObject({ Server: text(1), UserName: text(), Password: text() }), 11).default(
-    [],
-  ),
+  ImageRegistryCredential: list(
+    z.strictObject({
+      Server: text(1).regex(/^(?!.*:\/\/)/, 'it goes without a scheme'),
+      UserName: text(),
+      Password: text(),
+    }),
+    11,
+  ).default([]),
   AcrRegistryInfo: list(
     z.strictObject({
-      InstanceId: text().optional(),
+      InstanceId: text().regex(/^cri-/, 'it starts with cri-').optional(),
       InstanceName: text().optional(),
       RegionId: text().optional(),
       Domain: names(20).optional(),
@@ -138,7 +156,7 @@ export const createParameters = z.strictObject({
   EipInstanceId: text().optional(),
   AutoCreateEip: flag.default(false),
   EipBandwidth: int(1).optional(),
-  EipISP: text().optional(),
+  EipISP: z.enum(['BGP', 'BGP_PRO']).optional(),
   EipCommonBandwidthPackage: text().optional(),
   IngressBandwidth: int().optional(),
   EgressBandwidth: int().optional(),
@@ -158,7 +176,9 @@ export const createParameters = z.strictObject({
     .optional(),
   HostAliase: list(z.strictObject({ Ip: text(1), Hostname: names(51) }), 101).default([]),
   HostName: text().optional(),
-  CorePattern: text().optional(),
+  CorePattern: text()
+    .regex(/^(?!\|)/, 'it may not start a program')
+    .optional(),
   ShareProcessNamespace: flag.optional(),
   ContainerResourceView: flag.optional(),
   NtpServer: names(21).optional(),

@@ -31,7 +31,8 @@ export function describeContainerGroups(flat: FlatParameters, cloud: Cloud): Rec
       same(filter.ContainerGroupName, request.ContainerGroupName) &&
       same(filter.Status, status) &&
       same(filter.SecurityGroupId, request.SecurityGroupId) &&
-      (filter.ComputeCategory === undefined || (request.ComputeCategory ?? []).includes(filter.ComputeCategory)),
+      (filter.ComputeCategory === undefined ||
+        request.ComputeCategory?.some((each) => each === filter.ComputeCategory) === true),
   );
   return {
     TotalCount,

@@ -4,8 +4,13 @@ import type { GroupState } from '../cloud/group-state.ts';
 import { ApiError, invalid } from '../wire/api-error.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
 import { checkRegion } from './check-region.ts';
-import { flag, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
+import { flag, int, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
+import { pageOf } from './paging.ts';
 import { parseParameters } from './parse-parameters.ts';
+import { same, tagFilter } from './select-groups.ts';
+
+/** No page tells the largest page; counted are resources, as everywhere in this API. */
+const MOST = 50;
 
 /** Groups are the only resources here that carry tags. */
 const common = {
@@ -19,11 +24,14 @@ const untagParameters = z.strictObject({
   ...common,
   TagKey: list(text(1, 64), 20).default([]),
   All: flag.default(false),
+  ClientToken: text(1, 64).optional(),
 });
 const listParameters = z.strictObject({
   ...common,
   ResourceId: common.ResourceId.default([]),
-  NextToken: text().optional(),
+  Tag: tagFilter(20),
+  Limit: int(1, MOST).default(MOST),
+  NextToken: text().default(''),
 });
 
 const MOST_TAGS = 20;
@@ -52,14 +60,20 @@ export function untagResources(flat: FlatParameters, cloud: Cloud): Record<strin
   return {};
 }
 
-/** ListTagResources: one item for each tag of each group. */
+/** ListTagResources: one item for each tag of each group that has all tags of the filter. */
 export function listTagResources(flat: FlatParameters, cloud: Cloud): Record<string, unknown> {
-  const { RegionId, ResourceId } = parseParameters(listParameters, flat);
-  checkRegion(RegionId, cloud.scenario);
-  const groups = ResourceId.length === 0 ? cloud.groups() : ResourceId.map((id) => find(id, cloud));
+  const filter = parseParameters(listParameters, flat);
+  checkRegion(filter.RegionId, cloud.scenario);
+  const named = filter.ResourceId.map((id) => find(id, cloud));
+  const fitting = cloud
+    .groups()
+    .filter((group) => named.length === 0 || named.includes(group))
+    .filter(({ tags: known }) => filter.Tag.every(({ Key, Value }) => known.has(Key) && same(Value, known.get(Key))));
+  const order = cloud.allGroups().map((group) => group.id);
+  const { items, NextToken } = pageOf(fitting, (group) => group.id, order, filter);
   return {
-    NextToken: '',
-    TagResources: groups.flatMap((group) =>
+    NextToken,
+    TagResources: items.flatMap((group) =>
       [...group.tags].map(([TagKey, TagValue]) => ({
         ResourceId: group.id,
         ResourceType: 'containergroup',
