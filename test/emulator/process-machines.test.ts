@@ -126,6 +126,19 @@ describe('a group of processes', () => {
       .toBe('gone');
   });
 
+  it('can be started again, answers then as before, and takes no commands beside its agent', async () => {
+    const { call, reaches, refused, root } = await startCloudOfProcesses();
+    const { group, clientKey } = agentGroup(join(root, 'builds'));
+    const id = (await call('CreateContainerGroup', group)).ContainerGroupId as string;
+    await reaches(id, 'Running');
+    await call('RestartContainerGroup', { ContainerGroupId: id });
+    const again = await reaches(id, 'Running');
+    expect(again.Containers).toMatchObject([{ RestartCount: 1, PreviousState: { ExitCode: 137 } }]);
+    expect(await hello(again.IntranetIp, clientKey)).toMatchObject({ protocol: 1, container: 'build' });
+    const command = { ContainerGroupId: id, ContainerName: 'build', Command: '["ls"]', Sync: true };
+    expect((await refused('ExecContainerCommand', command)).code).toBe('UnsupportedOperation');
+  });
+
   it('is refused when a volume would lie outside the root folder', async () => {
     const { refused } = await startCloudOfProcesses();
     const { code, data } = await refused('CreateContainerGroup', agentGroup('/builds').group);
