@@ -3,8 +3,8 @@ import { EciError } from '../eci/container-groups.ts';
 import { createRequest } from '../group/create-request.ts';
 import { groupImages } from '../group/images.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
-import { NO_ADJUSTMENTS } from '../placement/adjustments.ts';
-import { planAttempts } from '../placement/plan.ts';
+import { adjusted, NO_ADJUSTMENTS } from '../placement/adjustments.ts';
+import { type Choice, planAttempts } from '../placement/plan.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { attemptLine, headline } from '../placement/story.ts';
 import type { Job } from '../runner/job.ts';
@@ -56,23 +56,31 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
       hostPrivate: { helper: keys.helper.private, build: keys.build.private },
     },
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
-    adjustments: NO_ADJUSTMENTS,
     containerLimits: { build: {}, helper: {} },
+  };
+  const place = async (
+    choice: Choice,
+    tryNumber: number,
+    adjustments = NO_ADJUSTMENTS,
+  ): Promise<string | undefined> => {
+    try {
+      await groups.dryRun(createRequest({ ...facts, choice, tryNumber, adjustments }), signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof EciError)) throw error;
+      const answer = interpretError(error);
+      // What a job would change and try again.
+      const next = adjusted(answer, choice, adjustments, settings);
+      return next ? place(choice, tryNumber, next) : `${answer.say} (${error.code})`;
+    }
   };
   await stdout.write(`${headline(plan, settings)}\n`);
   let open = 0;
   for (const [index, choice] of plan.choices.entries()) {
     const startedAt = clock.now();
-    const answer = await groups.dryRun(createRequest({ ...facts, choice, tryNumber: index + 1 }), signal).then(
-      () => {
-        open++;
-        return 'would be created';
-      },
-      (error: unknown) => {
-        if (!(error instanceof EciError)) throw error;
-        return `${interpretError(error).say} (${error.code})`;
-      },
-    );
+    const refusal = await place(choice, index + 1);
+    if (refusal === undefined) open++;
+    const answer = refusal ?? 'would be created';
     const line = attemptLine({ choice, answer, milliseconds: clock.now() - startedAt }, plan.choices);
     await stdout.write(`${line}\n`);
   }

@@ -37,7 +37,7 @@ export const prepare: Handler = async (context, source) => {
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const { settings, limits: containerLimits, lines } = applyWishes(await loadSettings(source, env), env);
+  const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
   const job = parseJob(await readResponse(responseFile));
   const images = groupImages(job, settings, runnerVersion);
   const log = jobLog(context.stdout);
@@ -69,7 +69,11 @@ export const prepare: Handler = async (context, source) => {
       record,
       log,
       attempt,
-      memory: zoneMemory(settings.state_dir),
+      hasWishes: changed,
+      memory: zoneMemory(settings.state_dir, {
+        lasts: settings.zone_memory * 1000,
+        longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,
+      }),
       request: (choice, tryNumber, adjustments) => {
         const now = clock.now();
         const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
@@ -109,6 +113,9 @@ async function giveBack(
   await removeGroups(record.creates, groups, attempt, clock, signal).catch(() => undefined);
   over();
 }
+
+/** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
+const LONGEST_CREATE = 300_000;
 
 /** Milliseconds; what is left after it is cleanup's. */
 const GIVE_BACK_TIMEOUT = 20_000;

@@ -33,19 +33,22 @@ export function sdkContainerGroups(
   random: () => number,
   limits = DEFAULT_RETRIES,
 ): ContainerGroups {
+  const mends = (error: unknown, attemptNumber: number): boolean => {
+    if (!(error instanceof EciError)) return false;
+    const { means } = interpretError(error);
+    return means === 'repeat' || (means === 'repeat-once' && attemptNumber === 1);
+  };
+
   const repeated = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
     pRetry(work, {
       retries: limits.retries,
       minTimeout: 0,
       factor: 1,
       ...(signal ? { signal } : {}),
-      shouldRetry: ({ error, attemptNumber }) => {
-        if (!(error instanceof EciError)) return false;
-        const { means } = interpretError(error);
-        return means === 'repeat' || (means === 'repeat-once' && attemptNumber === 1);
-      },
-      onFailedAttempt: async ({ attemptNumber, retriesLeft }) => {
-        if (retriesLeft <= 0) return;
+      shouldRetry: ({ error, attemptNumber }) => mends(error, attemptNumber),
+      // Called before it is decided whether to go on: a refusal that is final must not wait.
+      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+        if (retriesLeft <= 0 || !mends(error, attemptNumber)) return;
         await clock.sleep(random() * Math.min(limits.cap, limits.base * 2 ** (attemptNumber - 1)), signal);
       },
     });

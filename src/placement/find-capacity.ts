@@ -3,7 +3,7 @@ import type { Answer } from '../eci/answers/answer.ts';
 import { faultOf } from '../eci/failure.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
-import { type Adjustments, NO_ADJUSTMENTS, otherSpotDuration, withoutImageCache } from './adjustments.ts';
+import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
@@ -15,12 +15,14 @@ const HEARTBEAT = 30_000;
 /** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
 
+const specOf = ({ instance, policy }: Choice): string => `${instance.label} ${policy}`;
+
 const MORE_PLACES =
   'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.';
 
 /**
  * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
- * found closed lately are left out; a job whose time is over without a single attempt makes one all the same.
+ * found closed lately are left out; a job whose time is over tries the one that was closed longest.
  * @throws DriverError that names every attempt, or what makes further ones useless.
  */
 export function findCapacity(plan: Plan, settings: Settings, ports: PlacementPorts): Promise<Placed> {
@@ -44,7 +46,7 @@ class CapacitySearch {
   private readonly ports: PlacementPorts;
   private readonly deadline: number;
   private readonly tried: Tried[] = [];
-  /** Types that ECI cannot use at all, with its answer. */
+  /** Types that ECI cannot use at all with a price policy, with its answer. */
   private readonly useless = new Map<string, Answer>();
   private adjustments: Adjustments = NO_ADJUSTMENTS;
   private closed: ClosedDoor[] = [];
@@ -82,9 +84,9 @@ class CapacitySearch {
     this.closed = [];
     for (const [index, choice] of this.choices.entries()) {
       signal.throwIfAborted();
-      // Each pause is followed by one attempt at least, also the last one, which ends at the deadline. Without any time it is one round.
+      // Whoever is past his time makes the first attempt that he may make, and no other. Without any time it is one round.
       if (index > 0 && this.settings.poll_timeout > 0 && clock.now() >= this.deadline) return 'capacity';
-      if (closedZones.has(choice.vswitch.id) || this.useless.has(choice.instance.label)) continue;
+      if (closedZones.has(choice.vswitch.id) || this.useless.has(specOf(choice))) continue;
       const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
       if (knock.kind === 'closed') {
         this.closed.push({ choice, ...knock.closed });
@@ -100,7 +102,7 @@ class CapacitySearch {
       if (means === 'repeat') return 'an answer of ECI';
     }
     const [useless] = this.useless.values();
-    if (useless && this.choices.every((each) => this.useless.has(each.instance.label))) {
+    if (useless && this.choices.every((each) => this.useless.has(specOf(each)))) {
       throw this.gaveUp(this.choices[0], useless);
     }
     return 'capacity';
@@ -122,10 +124,12 @@ class CapacitySearch {
         }
         const { answer } = outcome;
         if (await this.adjust(choice, answer)) continue;
+        // What says nothing about the place itself is nobody else's business.
+        if (answer.means === 'next' && answer.class !== 'stock') return { answer };
         if (answer.means === 'next') await this.remember([choice], answer);
         else if (answer.means === 'next-zone') await this.remember(this.inZoneOf(choice), answer);
         else if (answer.means === 'next-spec' || answer.means === 'other-spot-duration') {
-          this.useless.set(choice.instance.label, answer);
+          this.useless.set(specOf(choice), answer);
         } else if (answer.means !== 'wait' && answer.means !== 'repeat') throw this.gaveUp(choice, answer);
         return { answer };
       }
@@ -135,32 +139,24 @@ class CapacitySearch {
   }
 
   /** @returns whether the same attempt is to be made again, otherwise than before. */
-  private async adjust(choice: Choice, { means }: Answer): Promise<boolean> {
-    const { settings, adjustments } = this;
+  private async adjust(choice: Choice, answer: Answer): Promise<boolean> {
+    const { settings } = this;
     const { label } = choice.instance;
-    const next =
-      means === 'without-image-cache'
-        ? withoutImageCache(adjustments, settings)
-        : means === 'other-spot-duration'
-          ? otherSpotDuration(adjustments, label, settings)
-          : undefined;
+    const next = adjusted(answer, choice, this.adjustments, settings);
     if (!next) return false;
+    const before = this.adjustments.spotDurations[label] ?? settings.spot.duration;
     this.adjustments = next;
     await this.ports.log.line(
-      means === 'without-image-cache'
+      answer.means === 'without-image-cache'
         ? `  The image cache ${settings.image_cache_id} cannot be used: going on without it.`
-        : `  ECI does not take a spot duration of ${settings.spot.duration} h for ${label}: going on with ${next.spotDurations[label]} h.`,
+        : `  ECI does not take a spot duration of ${before} h for ${label}: going on with ${next.spotDurations[label]} h.`,
     );
     return true;
   }
 
   private async remember(choices: readonly Choice[], { say }: Answer): Promise<void> {
-    const since = this.ports.clock.now();
-    const until = since + this.settings.zone_memory * 1000;
-    if (until === since) return;
-    await Promise.all(
-      choices.map((each) => this.ports.memory.close(doorOf(each, this.settings), { say, since, until })),
-    );
+    const now = this.ports.clock.now();
+    await Promise.all(choices.map((each) => this.ports.memory.close(doorOf(each, this.settings), say, now)));
   }
 
   private readonly inZoneOf = ({ vswitch }: Choice): readonly Choice[] =>
@@ -186,10 +182,10 @@ class CapacitySearch {
     await log.line(`Waiting for ${waiting}, for at most ${duration(left)} more.${doors}`);
   }
 
-  /** The memory may have kept this job from trying anything at all: the door that was closed longest is tried then. */
+  /** The memory has kept this job waiting: the door that was closed longest is tried before it ends. */
   private async lastChance(): Promise<Placed> {
     const [longest] = [...this.closed].sort((a, b) => a.since - b.since);
-    if (this.tried.length === 0 && longest) {
+    if (longest) {
       const outcome = await this.attempt(longest.choice);
       if (!('answer' in outcome)) return outcome;
     }
@@ -211,15 +207,26 @@ class CapacitySearch {
     const where = choice ? ` for ${placeText(choice)}` : '';
     const before = this.tried.length > 1 ? `\nWhat was tried:\n${summary(this.tried, [])}` : '';
     const message = this.tried.at(-1)?.message;
+    // Without the job's own wishes the settings would be at fault, and every other job would fail as well.
+    const wished = this.ports.hasWishes && ['bad request', 'spec', 'option'].includes(answer.class);
     return new DriverError(
-      faultOf(answer),
+      wished ? 'user' : faultOf(answer),
       `No container group could be created${where}: ${answer.say}${message ? `: ${message}` : ''}.${before}`,
-      { hint: answer.hint ?? 'Look the code up in the ECI documentation, or correct the settings it names.' },
+      {
+        hint: wished
+          ? 'The job asks for something of its own by variables: check them (see the lines above).'
+          : (answer.hint ?? 'Look the code up in the ECI documentation, or correct the settings it names.'),
+      },
     );
   }
 }
 
-function nothingAffordable({ tooExpensive }: Plan, { max_price, currency }: Settings): DriverError {
+function nothingAffordable({ tooExpensive, priceProblem }: Plan, { max_price, currency }: Settings): DriverError {
+  if (priceProblem !== undefined) {
+    return new DriverError('platform', `The prices that max_price needs could not be had: ${priceProblem}`, {
+      hint: 'The runner tries again. Check that the RAM policy allows eci:DescribeContainerGroupPrice.',
+    });
+  }
   const prices = tooExpensive.map(
     (each) => `  ${placeText(each)}: ${each.price === undefined ? 'price not known' : `${currency} ${each.price}/h`}`,
   );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Settings } from '../settings/schema.ts';
 import { SIZE } from '../settings/schema.ts';
 
@@ -23,13 +24,21 @@ export interface Choice {
 /** @returns the present price an hour, undefined where it is not known. */
 export type PriceOf = (zone: string, label: string, policy: Policy) => number | undefined;
 
+export interface PresentPrices {
+  readonly priceOf: PriceOf;
+  /** Why some prices could not be had. */
+  readonly problem?: string;
+}
+
 export interface Plan {
   readonly choices: readonly Choice[];
   /** What the price cap left out. */
   readonly tooExpensive: readonly Choice[];
+  /** Why some prices are not known, when that matters. */
+  readonly priceProblem?: string;
 }
 
-const UNKNOWN: PriceOf = () => undefined;
+const UNKNOWN: PresentPrices = { priceOf: () => undefined };
 
 /**
  * Every attempt, in the order in which they are made: spot before on-demand; within that by price when the settings say so, and otherwise
@@ -39,14 +48,16 @@ const UNKNOWN: PriceOf = () => undefined;
  * is empty, and a `ScheduleFailed` after create loses all of them together; a refusal itself costs a few tenths of a second. So the log
  * can name each door that was closed, and what was learned about one is exact.
  */
-export function planAttempts(settings: Settings, priceOf: PriceOf = UNKNOWN): Plan {
+export function planAttempts(settings: Settings, { priceOf, problem }: PresentPrices = UNKNOWN): Plan {
   const instances = settings.instance_types.map(parseInstance);
   const { strategy, on_demand_fallback } = settings.spot;
   const policies: readonly Policy[] =
     strategy === 'NoSpot' ? ['on-demand'] : on_demand_fallback ? ['spot', 'on-demand'] : ['spot'];
   const all = policies.map((policy) => round(settings, instances, policy, priceOf)).flat();
   const allowed = (choice: Choice): boolean => isAffordable(choice, settings.max_price);
-  return { choices: all.filter(allowed), tooExpensive: all.filter((choice) => !allowed(choice)) };
+  const tooExpensive = all.filter((choice) => !allowed(choice));
+  const unknown = problem !== undefined && tooExpensive.some((choice) => choice.price === undefined);
+  return { choices: all.filter(allowed), tooExpensive, ...(unknown ? { priceProblem: problem } : {}) };
 }
 
 function round(settings: Settings, instances: readonly Instance[], policy: Policy, priceOf: PriceOf): Choice[] {
@@ -84,5 +95,8 @@ export function spotPrice({ spot, max_price }: Settings): { strategy: Settings['
 export function doorOf({ vswitch, instance, policy }: Choice, settings: Settings): string {
   const { limit } = spotPrice(settings);
   const price = policy === 'spot' && limit !== undefined ? `spot-${limit}` : policy;
-  return [settings.region, vswitch.id, instance.label, price].join('_');
+  // What a job asks for besides can be scarce too: such a job learns nothing about the doors of others.
+  const more = JSON.stringify(settings.parameters);
+  const special = more === '{}' ? [] : [createHash('sha256').update(more).digest('hex').slice(0, 12)];
+  return [settings.region, vswitch.id, instance.label, price, ...special].join('_');
 }

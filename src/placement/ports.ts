@@ -17,4 +17,6 @@ export interface PlacementPorts {
   /** ECI's parameters for one attempt. */
   readonly request: (choice: Choice, tryNumber: number, adjustments: Adjustments) => WireParameters;
   readonly attempt: string;
+  /** The job's variables have changed the settings. */
+  readonly hasWishes: boolean;
 }

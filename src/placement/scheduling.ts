@@ -18,7 +18,9 @@ interface SchedulingPorts {
   readonly signal: AbortSignal;
 }
 
-const nextOne: Answer = { class: 'stock', means: 'next', say: 'not scheduled', fault: 'platform' };
+const notScheduled: Answer = { class: 'stock', means: 'next', say: 'not scheduled', fault: 'platform' };
+/** Says nothing about the place. */
+const lostSight: Answer = { class: 'transient', means: 'next', say: 'not scheduled', fault: 'platform' };
 
 /** Milliseconds within which a new group is listed. */
 const LISTING_TIME = 10_000;
@@ -44,20 +46,20 @@ export async function waitUntilScheduled(
       return refusal(group);
     // A new group may take a moment to be listed; one that was listed and is not any more has been deleted.
     if (!group && (seen || clock.now() - createdAt > LISTING_TIME))
-      return { kind: 'refused', say: `${id} was deleted by something else`, answer: nextOne };
+      return { kind: 'refused', say: `${id} was deleted by something else`, answer: lostSight };
     seen ||= group !== undefined;
   }
-  return { kind: 'refused', say: `${id} got no resources in time`, answer: nextOne };
+  return { kind: 'refused', say: `${id} got no resources in time`, answer: seen ? notScheduled : lostSight };
 }
 
 /** The reason stands in the group's events; the last warning that the table knows counts. */
 function refusal(group: ContainerGroup): Scheduled {
   const warnings = group.events.filter((event) => event.type === 'Warning').reverse();
   const answers = warnings.map((event) => ({ event, answer: interpret(event.reason, event.message) }));
-  const { event, answer } = answers.find((each) => !isUnknown(each.answer)) ?? answers[0] ?? { answer: nextOne };
+  const { event, answer } = answers.find((each) => !isUnknown(each.answer)) ?? answers[0] ?? { answer: notScheduled };
   return {
     kind: 'refused',
-    say: `${isUnknown(answer) ? nextOne.say : answer.say} after create (${event?.reason || event?.message || group.status})`,
+    say: `${isUnknown(answer) ? notScheduled.say : answer.say} after create (${event?.reason || event?.message || group.status})`,
     answer: afterwards(answer),
     ...(event === undefined ? {} : { message: event.message }),
   };
@@ -66,5 +68,5 @@ function refusal(group: ContainerGroup): Scheduled {
 /** A group that failed is gone: "the same request again" is the next attempt. A reason that no row knows is not worth giving up for. */
 const afterwards = (answer: Answer): Answer =>
   isUnknown(answer) || answer.means === 'repeat' || answer.means === 'repeat-once'
-    ? { ...answer, class: 'stock', means: 'next' }
+    ? { ...answer, class: 'transient', means: 'next' }
     : answer;

@@ -12,7 +12,7 @@ const DECIMAL: Readonly<Record<string, number>> = {
 };
 const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-const GIB = 2 ** 30;
+export const GIB = 2 ** 30;
 
 /** A Kubernetes quantity (Kubernetes: "Quantity"): `500m`, `2`, `1.5Gi`, `1e9`. @returns undefined when the text is none. */
 export function parseQuantity(text: string): number | undefined {

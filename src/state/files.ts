@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /**
  * Readers see the old content or the new one, never half of it, and nobody but the owner sees any.
@@ -16,6 +16,21 @@ export async function writeAtomically(file: string, content: string): Promise<vo
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Removes the files of a folder that nobody has written since a moment, in milliseconds since the epoch. Never fails. */
+export async function dropOld(folder: string, before: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name);
+      const written = await stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Infinity,
+      );
+      if (written < before) await rm(file, { force: true }).catch(() => undefined);
+    }),
+  );
 }
 
 /** A name that stands for any text in one folder. */

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { fileName, writeAtomically } from './files.ts';
+import { dropOld, fileName, writeAtomically } from './files.ts';
 
-/** Hourly prices of one type or size. `undefined` prices are remembered too: what cannot be had now is not asked for by every job. */
+/** Hourly prices of one type or size, or why they could not be had. */
 const CachedSchema = z.object({
   at: z.number(),
+  failed: z.optional(z.string()),
   zones: z.array(z.object({ zone: z.string(), list: z.optional(z.number()), spot: z.optional(z.number()) })),
 });
 export type CachedPrices = z.infer<typeof CachedSchema>;
@@ -16,9 +17,13 @@ export interface PriceCache {
   write(label: string, prices: CachedPrices): Promise<void>;
 }
 
+/** Milliseconds after which a price that nobody asked for again is removed. */
+const KEPT = 24 * 3_600_000;
+
 /** @param region prices differ by region. */
 export function priceCache(stateDir: string, region: string): PriceCache {
-  const file = (label: string): string => join(stateDir, 'prices', `${fileName(`${region}_${label}`)}.json`);
+  const folder = join(stateDir, 'prices');
+  const file = (label: string): string => join(folder, `${fileName(`${region}_${label}`)}.json`);
   return {
     read: async (label) => {
       try {
@@ -28,6 +33,9 @@ export function priceCache(stateDir: string, region: string): PriceCache {
         return undefined;
       }
     },
-    write: (label, prices) => writeAtomically(file(label), JSON.stringify(prices)).catch(() => undefined),
+    write: async (label, prices) => {
+      await writeAtomically(file(label), JSON.stringify(prices)).catch(() => undefined);
+      await dropOld(folder, prices.at - KEPT);
+    },
   };
 }

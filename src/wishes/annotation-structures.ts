@@ -13,6 +13,31 @@ export function registryInfo(instances: readonly string[]): readonly WireValue[]
   });
 }
 
+type Registry = Readonly<Record<string, WireValue>>;
+
+const entries = (given: WireValue): readonly Registry[] => (Array.isArray(given) ? (given as Registry[]) : []);
+
+/** The annotations of one registry come one after the other, in any order: what is there already is kept. */
+export const withRegistries = (given: WireValue, registries: readonly WireValue[]): readonly WireValue[] => {
+  const known = entries(given);
+  return (registries as readonly Registry[]).map((each, index) => ({ ...known[index], ...each }));
+};
+
+/** Roles for registries of other accounts: one for each registry, or one for all. */
+export function withArns(
+  given: WireValue,
+  field: 'ArnService' | 'ArnUser',
+  arns: readonly string[],
+): readonly WireValue[] {
+  const wrong = arns.find((each) => !/^acs:ram::\d+:role\/[A-Za-z0-9._-]+$/.test(each));
+  if (arns.length === 0 || wrong !== undefined) {
+    throw new BadValue(`"${wrong ?? ''}" is not the name of a role, acs:ram::ACCOUNT:role/ROLE`);
+  }
+  const known = entries(given);
+  const count = Math.max(known.length, arns.length);
+  return Array.from({ length: count }, (_, index) => ({ ...known[index], [field]: arns[index] ?? arns[0] }));
+}
+
 const Hosts = z.array(z.strictObject({ ip: z.string(), host: z.string() }));
 
 /** One entry an address, as the API has it. */

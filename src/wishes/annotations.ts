@@ -1,7 +1,7 @@
 import type { WireValue } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { INSTANCE_TYPE, MAX_INSTANCE_TYPES, OWN_TAG_KEY } from '../settings/schema.ts';
-import { customHosts, dnsConfig, registryInfo } from './annotation-structures.ts';
+import { customHosts, dnsConfig, registryInfo, withArns, withRegistries } from './annotation-structures.ts';
 import { BadValue, flag, matching, oneOf, price, text, wholeNumber, words } from './annotation-values.ts';
 
 /** What an annotation changes: settings, or the settings' further parameters of CreateContainerGroup. */
@@ -75,7 +75,15 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
   'eci-imc-id': imageCacheId,
   'eci-compute-category': parameter('ComputeCategory', words),
   'eci-gpu-driver-version': parameter('GpuDriverVersion'),
-  'acr-instance-ids': (value) => ({ parameters: { AcrRegistryInfo: registryInfo(words(value)) } }),
+  'acr-instance-ids': (value, { parameters }) => ({
+    parameters: { AcrRegistryInfo: withRegistries(parameters.AcrRegistryInfo, registryInfo(words(value))) },
+  }),
+  'acr-service-arns': (value, { parameters }) => ({
+    parameters: { AcrRegistryInfo: withArns(parameters.AcrRegistryInfo, 'ArnService', words(value)) },
+  }),
+  'acr-user-arns': (value, { parameters }) => ({
+    parameters: { AcrRegistryInfo: withArns(parameters.AcrRegistryInfo, 'ArnUser', words(value)) },
+  }),
   'plain-http-registry': parameter('PlainHttpRegistry'),
   'insecure-registry': parameter('InsecureRegistry'),
   'eci-with-eip': parameter('AutoCreateEip', flag),
@@ -88,7 +96,7 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
     wholeNumber(0, 5000)(matching(/^\d+Gi$/, 'a number of GiB such as 50Gi')(value).slice(0, -2)),
   ),
   'eci-resource-group-id': parameter('ResourceGroupId'),
-  'eci-custom-tags': (value, { tags }) => ({ settings: { tags: { ...tags, ...customTags(value) } } }),
+  'eci-custom-tags': (value, { tags }) => ({ settings: { tags: { ...tags, ...customTags(value, tags) } } }),
   'eci-custom-hosts': (value) => ({ parameters: { HostAliase: customHosts(value) } }),
   'eci-custom-dnsconfig': (value) => ({ parameters: { DnsPolicy: 'None', DnsConfig: dnsConfig(value) } }),
   'eci-ntp-server': parameter('NtpServer', words),
@@ -105,12 +113,13 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
   'eci-data-cache-burstingEnabled': parameter('DataCacheBurstingEnabled', flag),
 };
 
-function customTags(value: string): Record<string, string> {
+function customTags(value: string, known: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     words(value).map((pair) => {
       const [, key = '', tag = ''] = /^([^:]{1,64}):(.{0,128})$/.exec(pair) ?? [];
       if (key === '') throw new BadValue(`"${pair}" is not KEY:VALUE`);
       if (OWN_TAG_KEY.test(key) || /^(aliyun|acs:)/.test(key)) throw new BadValue(`the tag ${key} is not yours to set`);
+      if (Object.hasOwn(known, key)) throw new BadValue(`the tag ${key} is the operator's`);
       return [key, tag];
     }),
   );

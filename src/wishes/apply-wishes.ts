@@ -2,7 +2,7 @@ import type { Environment } from '../context.ts';
 import { sizeFor } from '../placement/sizes.ts';
 import { plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
-import { toGiB } from '../settings/quantity.ts';
+import { GIB, parseQuantity, toGiB } from '../settings/quantity.ts';
 import { readAnnotations } from './read-annotations.ts';
 import { refusedWish } from './refused-wish.ts';
 import { type ContainerResources, readResources } from './resources.ts';
@@ -17,6 +17,8 @@ export interface ContainerLimits {
 export interface Wished {
   readonly settings: Settings;
   readonly limits: { readonly build: ContainerLimits; readonly helper: ContainerLimits };
+  /** The job's wishes differ from what the operator has set. */
+  readonly changed: boolean;
   /** For the job log. */
   readonly lines: readonly string[];
 }
@@ -24,7 +26,7 @@ export interface Wished {
 /** What ECI gives for nothing; only what is more has to be asked for. In GiB. */
 const FREE_STORAGE = 30;
 
-/** GiB for each vCPU where a job names one of the two alone: the ratio of ECI's own default, 2 vCPU and 4 GiB. */
+/** GiB for each vCPU where a job names its vCPU alone: the ratio of ECI's own default, 2 vCPU and 4 GiB. */
 const USUAL_RATIO = 2;
 
 /**
@@ -42,6 +44,7 @@ export function applyWishes(settings: Settings, env: Environment): Wished {
   const sized = withStorage(withSize(annotations.settings, resources.build, specs), resources.build);
   return {
     settings: sized,
+    changed: sized !== settings,
     limits: { build: limitsOf(resources.build), helper: limitsOf(resources.helper) },
     lines: [...annotations.lines, ...lines, ...ignoredLines(annotations.ignored, ignored), ...noCounterpart(variables)],
   };
@@ -56,31 +59,36 @@ const jobVariables = (env: Environment): (readonly [string, string])[] =>
 
 /**
  * The size that the build container's requests make, unless specs are named too: on ACK, `eci-use-specs` wins over requests. As in
- * Kubernetes, a limit without a request is the request. The helper's are not counted.
+ * Kubernetes, a limit without a request is the request; but a group's size is paid for, so it stays below the maximum of requests all the
+ * same. The helper's requests are not counted.
  */
 function withSize(settings: Settings, build: ContainerResources, specs: boolean): Settings {
-  const cpu = build.cpu_request ?? build.cpu_limit;
-  const bytes = build.memory_request ?? build.memory_limit;
+  const cpu = build.cpu_request ?? capped(build.cpu_limit, settings.cpu_request_overwrite_max_allowed);
+  const bytes = build.memory_request ?? capped(build.memory_limit, settings.memory_request_overwrite_max_allowed);
   if (specs || (cpu === undefined && bytes === undefined)) return settings;
-  const memory = bytes === undefined ? undefined : toGiB(bytes);
-  const spot = settings.spot.strategy !== 'NoSpot';
-  const wantedCpu = cpu ?? (memory ?? 0) / USUAL_RATIO;
-  const wantedMemory = memory ?? wantedCpu * USUAL_RATIO;
-  const size = sizeFor(wantedCpu, wantedMemory, spot);
+  const usual = capped((cpu ?? 0) * USUAL_RATIO * GIB, settings.memory_request_overwrite_max_allowed);
+  const memory = toGiB(bytes ?? usual ?? 0);
+  // Memory alone takes the fewest vCPU that it is sold with.
+  const size = sizeFor(cpu ?? 0, memory, settings.spot.strategy !== 'NoSpot');
   if (!size) {
     throw refusedWish(
       'KUBERNETES_CPU_REQUEST, KUBERNETES_MEMORY_REQUEST',
-      `${wantedCpu} vCPU, ${wantedMemory} GiB`,
+      `${cpu ?? 0} vCPU, ${memory} GiB`,
       'ECI sells no size that is so large',
     );
   }
   return { ...settings, instance_types: [`${size.cpu}-${size.memory}Gi`] };
 }
 
+const capped = (amount: number | undefined, highest: string | undefined): number | undefined =>
+  amount === undefined || highest === undefined ? amount : Math.min(amount, parseQuantity(highest) ?? amount);
+
+/** Never less than the operator gives every job. */
 function withStorage(settings: Settings, build: ContainerResources): Settings {
   const bytes = build.ephemeral_storage_request ?? build.ephemeral_storage_limit;
   const extra = bytes === undefined ? 0 : Math.ceil(toGiB(bytes)) - FREE_STORAGE;
-  if (extra <= 0) return settings;
+  const given = Number(settings.parameters.EphemeralStorage ?? 0);
+  if (extra <= given) return settings;
   return { ...settings, parameters: { ...settings.parameters, EphemeralStorage: extra } };
 }
 

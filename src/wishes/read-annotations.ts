@@ -43,6 +43,7 @@ export function readAnnotations(
   if (allowed === undefined) return { settings, lines: [], ignored: wishes.map((each) => each.variable) };
 
   let changed = settings;
+  let hasLimit = false;
   const lines: string[] = [];
   const cacheWishes: string[] = [];
   const unknown: string[] = [];
@@ -52,7 +53,8 @@ export function readAnnotations(
     }
     const [, key = '', setting = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     if (key === '') throw refusedWish(variable, value, 'it is not KEY=VALUE');
-    const read = key.startsWith(PREFIX) ? ANNOTATIONS[key.slice(PREFIX.length)] : undefined;
+    const name = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : '';
+    const read = Object.hasOwn(ANNOTATIONS, name) ? ANNOTATIONS[name] : undefined;
     if (!read) {
       (IMAGE_CACHE_OBJECT.test(key) ? cacheWishes : unknown).push(key);
       continue;
@@ -62,9 +64,11 @@ export function readAnnotations(
     } catch (error) {
       throw error instanceof BadValue ? refusedWish(variable, value, error.message) : error;
     }
+    hasLimit ||= name === 'eci-spot-price-limit';
     lines.push(`"PodAnnotations" "${key}" overwritten with "${setting}"`);
   }
   checkPriceLimit(changed);
+  if (hasLimit && changed.spot.strategy !== 'SpotWithPriceLimit') unknown.push(`${PREFIX}eci-spot-price-limit`);
   return { settings: changed, lines: [...lines, ...withoutEffect(cacheWishes, unknown)], ignored: [] };
 }
 
@@ -92,6 +96,8 @@ function withoutEffect(cacheWishes: readonly string[], unknown: readonly string[
       : [
           `Without effect: ${cacheWishes.join(', ')}. Image caches that ECI makes by itself cannot be given these when a group is created.`,
         ]),
-    ...(unknown.length === 0 ? [] : [`Without effect, as ECI's API has no counterpart: ${unknown.join(', ')}.`]),
+    ...(unknown.length === 0
+      ? []
+      : [`Without effect, as the create call of ECI has no place for it: ${unknown.join(', ')}.`]),
   ];
 }

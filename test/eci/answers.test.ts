@@ -47,6 +47,8 @@ describe('what a refusal means', () => {
     ['InvalidParameter.NotFound', 400, true],
     ['ContainerGroup.NotFound', 404, true],
     ['Some.NewNotFound', 400, true],
+    ['InvalidParameter.ContainerGroupId.NotFound', 404, true],
+    ['InvalidContainerGroup.InvalidStatus', 400, false],
     ['Whatever', 404, true],
     ['IncorrectStatus', 400, false],
     // Also 404, and nothing about a group: a manager that lost its key must not think that its groups are gone.

@@ -4,7 +4,8 @@ import { sdkContainerGroups } from '../../src/eci/sdk-client.ts';
 
 const error = (code: string, httpStatus: number, ambiguous = false) =>
   new EciError({ action: 'CreateContainerGroup', code, message: code, httpStatus, ambiguous });
-const clock = { now: () => 0, sleep: () => Promise.resolve() };
+const pauses: number[] = [];
+const clock = { now: () => 0, sleep: (milliseconds: number) => Promise.resolve(void pauses.push(milliseconds)) };
 
 /** A client whose calls end in these errors, one after the other; the last one stays. */
 function clientThatMeets(errors: readonly EciError[]) {
@@ -27,7 +28,10 @@ describe('a create that fails in the end', () => {
 
   it('is certain after plain refusals', async () => {
     const { groups, calls } = clientThatMeets([error('OperationDenied.NoStock', 403)]);
+    pauses.length = 0;
     await expect(groups.create({}, 'token')).rejects.toMatchObject({ ambiguous: false });
     expect(calls()).toBe(1);
+    // A refusal that is final waits for nothing.
+    expect(pauses).toEqual([]);
   });
 });

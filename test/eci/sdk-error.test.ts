@@ -26,6 +26,15 @@ describe('an error of the SDK', () => {
     expect([reset.ambiguous, refused.ambiguous]).toEqual([true, false]);
   });
 
+  it('for a signature that does not match hides what was signed: the whole request', () => {
+    const Message =
+      'Specified signature is not matched with our calculation. server string to sign is:POST&%2F&AccessKeyId%3Dx%26ImageRegistryCredential.1.Password%3Dhunter2%26SecurityToken%3DCAIS';
+    const error = toEciError('A', thrown({ statusCode: 400, data: { Code: 'SignatureDoesNotMatch', Message } }));
+    expect(error.message).toContain('SignatureDoesNotMatch');
+    expect(error.message).not.toMatch(/hunter2|CAIS|AccessKeyId/);
+    expect(redact('Password%3Dhunter2%26x')).not.toContain('hunter2');
+  });
+
   it.each([
     [thrown({ name: 'RequestTimeoutError' }, 'ReadTimeout(3000). POST http://h/?x=secret'), 'Timeout'],
     [new SyntaxError('Unexpected token < in JSON'), 'InvalidAnswer'],

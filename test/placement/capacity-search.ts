@@ -32,10 +32,18 @@ export interface SearchOptions {
   /** Top-level settings, and tables. */
   readonly top?: string;
   readonly tables?: string;
+  readonly hasWishes?: boolean;
 }
 
 /** A search over a cloud that a test writes itself, on a clock that a test moves. The record is a real file, the memory real files. */
-export async function search({ groups, clock, folder, top = '', tables = MORE_ZONES }: SearchOptions) {
+export async function search({
+  groups,
+  clock,
+  folder,
+  top = '',
+  tables = MORE_ZONES,
+  hasWishes = false,
+}: SearchOptions) {
   const settings = settingsOf(top, tables);
   const file = join(folder, 'jobs', `${Math.random()}.json`);
   const record = await RecordKeeper.start(file, {
@@ -57,7 +65,8 @@ export async function search({ groups, clock, folder, top = '', tables = MORE_ZO
       ...groups,
     }),
     record,
-    memory: zoneMemory(folder),
+    memory: zoneMemory(folder, { lasts: settings.zone_memory * 1000, longestProbe: 180_000 }),
+    hasWishes,
     log: { line, warning: line, failure: () => Promise.resolve() },
     clock,
     signal: new AbortController().signal,

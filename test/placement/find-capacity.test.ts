@@ -127,7 +127,7 @@ describe('an option that ECI refuses', () => {
     expect(lines).toContain('  ECI does not take a spot duration of 2 h for ecs.c6.2xlarge: going on with 1 h.');
   });
 
-  it('twice is the end of that type, and its answer the end of the search when there is no other', async () => {
+  it('in all its forms is the end of that type, and its answer the end of the search when there is no other', async () => {
     const clock = new ManualClock();
     const code = 'InvalidInstanceTypeForEciSpotDurationBuy';
     const { found, asked } = await search({ groups: refusing(code, code), clock, folder: await host(), tables: '' });
@@ -183,6 +183,44 @@ describe('a type that ECI does not sell', () => {
     await clock.advanceUntil(found);
     expect((await found).choice.instance.label).toBe('ecs.g6.2xlarge');
     expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a size that is not sold as spot', () => {
+  it('is tried on demand all the same', async () => {
+    const clock = new ManualClock();
+    const { found, asked } = await search({
+      groups: refusing('InvalidSpotCpuMemorySpec'),
+      clock,
+      folder: await host(),
+      top: 'instance_types = ["1-2Gi"]',
+      tables: '[spot]\non_demand_fallback = true',
+    });
+    await clock.advanceUntil(found);
+    await found;
+    expect(asked.map(({ choice }) => choice.policy)).toEqual(['spot', 'on-demand']);
+  });
+});
+
+describe('what ECI cannot do', () => {
+  const refused = async (hasWishes: boolean) => {
+    const clock = new ManualClock();
+    const { found } = await search({
+      groups: { create: refuse('InvalidSecurityGroupId.NotFound') },
+      clock,
+      folder: await host(),
+      hasWishes,
+    });
+    await clock.advanceUntil(found);
+    return found.catch((error: unknown) => error);
+  };
+
+  it("is the operator's fault by the settings, and the author's when the job's variables have changed them", async () => {
+    expect(await refused(false)).toMatchObject({ fault: 'operator' });
+    expect(await refused(true)).toMatchObject({
+      fault: 'user',
+      hint: expect.stringContaining('by variables') as string,
+    });
   });
 });
 

@@ -41,13 +41,13 @@ describe('a plan', () => {
         ['cn-beijing-h 8-16Gi', 0.4],
         ['cn-beijing-k ecs.c6.2xlarge', 0.3],
       ]).get(`${zone} ${label}`);
-    expect(doors(planAttempts(two, prices))).toEqual([
+    expect(doors(planAttempts(two, { priceOf: prices }))).toEqual([
       'vsw-k 8-16Gi spot',
       'vsw-k ecs.c6.2xlarge spot',
       'vsw-h 8-16Gi spot',
       'vsw-h ecs.c6.2xlarge spot',
     ]);
-    expect(doors(planAttempts({ ...two, order: 'configured' }, prices))).toEqual(doors(planAttempts(two)));
+    expect(doors(planAttempts({ ...two, order: 'configured' }, { priceOf: prices }))).toEqual(doors(planAttempts(two)));
   });
 });
 
@@ -67,9 +67,13 @@ describe('a price cap', () => {
     ['above it', 1.51, ['vsw-h ecs.c6.2xlarge spot'], 1],
     ['not known', undefined, ['vsw-h ecs.c6.2xlarge spot'], 1],
   ])('lets on-demand in when its price is %s or not', (_, price, expected, left) => {
-    const plan = planAttempts(capped, (_zone, _label, policy) => (policy === 'on-demand' ? price : 0.3));
+    const plan = planAttempts(capped, {
+      priceOf: (_zone, _label, policy) => (policy === 'on-demand' ? price : 0.3),
+      problem: 'the question was not allowed',
+    });
     expect(doors(plan)).toEqual(expected);
     expect(plan.tooExpensive).toHaveLength(left);
+    expect(plan.priceProblem).toBe(price === undefined ? 'the question was not allowed' : undefined);
   });
 });
 

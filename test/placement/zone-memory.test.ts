@@ -19,6 +19,8 @@ const lastZoneOnly = {
     zone === 'cn-beijing-8' ? Promise.resolve('eci-1') : Promise.reject(eciError('OperationDenied.NoStock')),
 };
 
+const LIMITS = { lasts: 1000, longestProbe: 180_000 };
+
 describe('what one job of a host found empty', () => {
   it('is left out by the next one, which says so in one line', async () => {
     const clock = new ManualClock();
@@ -32,17 +34,49 @@ describe('what one job of a host found empty', () => {
     expect([first.asked.length, second.asked.length]).toEqual([10, 1]);
   });
 
-  it('does not count for another type or another price limit', async () => {
+  it('does not count for another type, another price limit, or a job that asks for something special', async () => {
     const clock = new ManualClock();
     const folder = await host();
     const create = () => Promise.reject(eciError('Spot.NotMatched'));
-    const top = 'poll_timeout = 0';
-    const limited = (limit: string) => `${MORE_ZONES}\n[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = ${limit}`;
-    for (const tables of [limited('0.1'), limited('0.2')]) {
-      const { found, asked } = await search({ groups: { create }, clock, folder, top, tables });
+    const limited = (limit: string, more = '') =>
+      `${MORE_ZONES}\n[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = ${limit}\n${more}`;
+    const knocks = async (tables: string, top = '') => {
+      const { found, asked } = await search({
+        groups: { create },
+        clock,
+        folder,
+        top: `poll_timeout = 0\n${top}`,
+        tables,
+      });
       await clock.advanceUntil(found);
-      expect(asked.length).toBeGreaterThan(0);
-    }
+      return asked.length;
+    };
+    expect(await knocks(limited('0.1'))).toBe(10);
+    // The same again: nothing but the one attempt before it gives up.
+    expect(await knocks(limited('0.1'))).toBe(1);
+    expect(await knocks(limited('0.2'))).toBe(10);
+    expect(await knocks(limited('0.1'), 'instance_types = ["ecs.g6.2xlarge"]')).toBe(10);
+    expect(await knocks(limited('0.1', '[parameters]\nComputeCategory = ["economy"]'))).toBe(10);
+  });
+
+  it('is not kept when the settings want none of it, nor when a clock that was set back left it in the future', async () => {
+    const folder = await host();
+    const memory = zoneMemory(folder, LIMITS);
+    await memory.close('door', 'out of stock', 5000);
+    expect(await memory.knock('door', 5500)).toMatchObject({ kind: 'closed' });
+    expect(await memory.knock('door', 500)).toEqual({ kind: 'open' });
+    expect(await zoneMemory(folder, { ...LIMITS, lasts: 0 }).knock('door', 5500)).toEqual({ kind: 'open' });
+  });
+
+  it('has nothing to do with a group that somebody deletes, or that nobody can see', async () => {
+    const clock = new ManualClock();
+    const folder = await host();
+    const deleted = { create: () => Promise.resolve('eci-1'), describe: () => Promise.resolve(undefined) };
+    const first = await search({ groups: deleted, clock, folder, top: 'poll_timeout = 0', tables: '' });
+    await clock.advanceUntil(first.found);
+    const second = await search({ groups: { create: () => Promise.resolve('eci-2') }, clock, folder, tables: '' });
+    await clock.advanceUntil(second.found);
+    expect(second.lines.some((text) => text.startsWith('Left out'))).toBe(false);
   });
 
   it('is tried again when its time is over, by one job first: the others wait for what it finds', async () => {
@@ -94,20 +128,20 @@ describe('what one job of a host found empty', () => {
 
   it('is forgotten with a damaged file, or without a folder to write to', async () => {
     const folder = await host();
-    const memory = zoneMemory(folder);
-    await memory.close('door', { say: 'out of stock', since: 0, until: 1000 });
+    const memory = zoneMemory(folder, LIMITS);
+    await memory.close('door', 'out of stock', 0);
     expect(await memory.knock('door', 500)).toMatchObject({ kind: 'closed' });
     await writeFile(join(folder, 'doors', 'door.json'), '{"say":');
     expect(await memory.knock('door', 500)).toEqual({ kind: 'open' });
-    const nowhere = zoneMemory(join(folder, 'doors', 'door.json'));
-    await nowhere.close('door', { say: 'out of stock', since: 0, until: 1000 });
+    const nowhere = zoneMemory(join(folder, 'doors', 'door.json'), LIMITS);
+    await nowhere.close('door', 'out of stock', 0);
     expect(await nowhere.knock('door', 500)).toEqual({ kind: 'open' });
   });
 
   it('is free again three minutes after a job that wanted to try it has died', async () => {
     const folder = await host();
-    const memory = zoneMemory(folder);
-    await memory.close('door', { say: 'out of stock', since: 0, until: 1000 });
+    const memory = zoneMemory(folder, LIMITS);
+    await memory.close('door', 'out of stock', 0);
     const knocks = [];
     for (const now of [1000, 2000, 182_001, 182_002]) knocks.push((await memory.knock('door', now)).kind);
     expect(knocks).toEqual(['open', 'closed', 'open', 'closed']);

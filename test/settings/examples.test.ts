@@ -33,7 +33,12 @@ describe('the examples in config/', () => {
         Statement: { Action: string | string[]; Condition?: unknown }[];
       };
       const actions = policy.Statement.flatMap((statement) => statement.Action);
-      for (const action of ['CreateContainerGroup', 'DescribeContainerGroups', 'DeleteContainerGroup']) {
+      for (const action of [
+        'CreateContainerGroup',
+        'DescribeContainerGroups',
+        'DescribeContainerGroupPrice',
+        'DeleteContainerGroup',
+      ]) {
         expect(actions).toContain(`eci:${action}`);
       }
     },

@@ -95,6 +95,40 @@ describe("annotations of a job's pod", () => {
     expect(wish([`k8s.aliyun.com/${annotation}`]).settings.parameters).toEqual(expected);
   });
 
+  it('about one registry come together, in any order', () => {
+    const arn = (role: string) => `acs:ram::1234567890:role/${role}`;
+    expect(
+      wish([
+        `k8s.aliyun.com/acr-service-arns=${arn('service')}`,
+        'k8s.aliyun.com/acr-instance-ids=cri-a,cri-b',
+        `k8s.aliyun.com/acr-user-arns=${arn('user')}`,
+      ]).settings.parameters,
+    ).toEqual({
+      AcrRegistryInfo: [
+        { InstanceId: 'cri-a', ArnService: arn('service'), ArnUser: arn('user') },
+        { InstanceId: 'cri-b', ArnUser: arn('user') },
+      ],
+    });
+  });
+
+  it('of names that JavaScript has everywhere are unknown ones', () => {
+    for (const name of ['__proto__', 'constructor', 'valueOf', 'hasOwnProperty']) {
+      const { settings, lines } = wish([`k8s.aliyun.com/${name}=x`]);
+      expect(settings).toEqual(settingsOf(ALLOWED));
+      expect(lines).toEqual([expect.stringContaining(`no place for it: k8s.aliyun.com/${name}`)]);
+    }
+  });
+
+  it('with a price limit that the strategy does not use say so', () => {
+    const { lines } = wish(['k8s.aliyun.com/eci-spot-price-limit=0.250']);
+    expect(lines.at(-1)).toContain('no place for it: k8s.aliyun.com/eci-spot-price-limit');
+  });
+
+  it("cannot replace the operator's tags", () => {
+    const refused = refusal(['k8s.aliyun.com/eci-custom-tags=team:other'], ALLOWED, '[tags]\nteam = "infra"');
+    expect(refused.message).toMatch(/the tag team is the operator's/);
+  });
+
   it('are told as the Kubernetes executor tells them', () => {
     expect(wish(['k8s.aliyun.com/eci-spot-duration=2']).lines).toEqual([
       '"PodAnnotations" "k8s.aliyun.com/eci-spot-duration" overwritten with "2"',
@@ -115,7 +149,7 @@ describe("annotations of a job's pod", () => {
     expect(settings).toEqual(settingsOf(ALLOWED));
     expect(lines).toEqual([
       'Without effect: k8s.aliyun.com/imc-enable-reuse, k8s.aliyun.com/imc-retention-days. Image caches that ECI makes by itself cannot be given these when a group is created.',
-      "Without effect, as ECI's API has no counterpart: k8s.aliyun.com/eci-sls-enable.",
+      'Without effect, as the create call of ECI has no place for it: k8s.aliyun.com/eci-sls-enable.',
     ]);
   });
 });
@@ -170,6 +204,7 @@ describe('an annotation that nobody can carry out is refused before any call, as
     [['k8s.aliyun.com/eci-custom-hosts=nonsense'], /it is not JSON/],
     [['k8s.aliyun.com/eci-custom-dnsconfig={"servers":[]}'], /allowed is JSON such as/],
     [['k8s.aliyun.com/acr-instance-ids=my-registry'], /is not the id of a registry instance/],
+    [['k8s.aliyun.com/acr-user-arns=admin'], /is not the name of a role/],
     [['k8s.aliyun.com/eci-image-cache=yes'], /allowed is "true" or "false"/],
     [['k8s.aliyun.com/eci-image-cache'], /it is not KEY=VALUE/],
   ])('%s', (annotations, why) => {

@@ -50,7 +50,9 @@ describe("a job's requests size the group", () => {
     [{ KUBERNETES_CPU_REQUEST: '3', KUBERNETES_MEMORY_REQUEST: '6Gi' }, '4-8Gi'],
     [{ KUBERNETES_CPU_REQUEST: '8', KUBERNETES_MEMORY_REQUEST: '16Gi' }, '8-16Gi'],
     [{ KUBERNETES_CPU_REQUEST: '500m' }, '2-2Gi'],
-    [{ KUBERNETES_MEMORY_REQUEST: '20Gi' }, '12-24Gi'],
+    // Never above the maximum of the other request.
+    [{ KUBERNETES_CPU_REQUEST: '16' }, '16-32Gi'],
+    [{ KUBERNETES_MEMORY_REQUEST: '20Gi' }, '4-32Gi'],
     [{ KUBERNETES_CPU_LIMIT: '4', KUBERNETES_MEMORY_LIMIT: '8Gi' }, '4-8Gi'],
     [{ KUBERNETES_CPU_REQUEST: '2', KUBERNETES_CPU_LIMIT: '8', KUBERNETES_MEMORY_REQUEST: '4Gi' }, '2-4Gi'],
     [{ ECI_CPU_REQUEST: '8', ECI_MEMORY_REQUEST: '16Gi' }, '8-16Gi'],
@@ -74,11 +76,26 @@ describe("a job's requests size the group", () => {
     expect(wish(both, top).settings.instance_types).toEqual(['2-4Gi']);
   });
 
+  it('stay below the maxima also where a limit or a usual ratio stands in for a request', () => {
+    const small =
+      'cpu_request_overwrite_max_allowed = "4"\ncpu_limit_overwrite_max_allowed = "32"\nmemory_request_overwrite_max_allowed = "6Gi"';
+    expect(wish({ KUBERNETES_CPU_LIMIT: '32' }, small).settings.instance_types).toEqual(['4-8Gi']);
+    expect(wish({ KUBERNETES_CPU_REQUEST: '4' }, small).settings.instance_types).toEqual(['4-8Gi']);
+    expect(wish({ KUBERNETES_MEMORY_REQUEST: '6Gi' }, small).settings.instance_types).toEqual(['2-8Gi']);
+  });
+
   it('and storage beyond what is free is added', () => {
     expect(wish({ KUBERNETES_EPHEMERAL_STORAGE_REQUEST: '50Gi' }).settings.parameters).toEqual({
       EphemeralStorage: 20,
     });
     expect(wish({ KUBERNETES_EPHEMERAL_STORAGE_REQUEST: '30Gi' }).settings.parameters).toEqual({});
+    // Never less than the operator gives.
+    const given = wish(
+      { KUBERNETES_EPHEMERAL_STORAGE_REQUEST: '50Gi' },
+      undefined,
+      '[parameters]\nEphemeralStorage = 200',
+    );
+    expect(given.settings.parameters).toEqual({ EphemeralStorage: 200 });
   });
 
   it('that no size holds are refused', () => {

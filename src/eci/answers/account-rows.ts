@@ -66,7 +66,6 @@ export const ACCOUNT_ROWS: readonly AnswerRow[] = [
       'Forbidden.Unauthorized',
       'NoPermission',
       'Unauthorized',
-      'InvalidUser.PassRoleForbidden',
       'CreateServiceLinkedRole.Denied',
       'InvalidOperation.ResourceManagedByCloudProduct',
       'InvalidParameter.KMS.KeyId.Forbidden',
@@ -76,6 +75,14 @@ export const ACCOUNT_ROWS: readonly AnswerRow[] = [
     say: 'not permitted',
     fault: 'operator',
     hint: 'Attach the RAM policy of config/ram-policy.json to the identity of the manager.',
+  },
+  {
+    codes: ['InvalidUser.PassRoleForbidden'],
+    class: 'auth',
+    means: 'give-up',
+    say: 'not permitted to give the group its RAM role',
+    fault: 'operator',
+    hint: "Allow ram:PassRole on that role to the manager's identity, or take RamRoleName out.",
   },
   {
     codes: ['InvalidTimeStamp.Expired'],

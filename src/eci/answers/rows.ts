@@ -54,19 +54,20 @@ const LIMITS: readonly AnswerRow[] = [
 
 const PASSING: readonly AnswerRow[] = [
   {
-    codes: [
-      'ServiceUnavailable',
-      'ServiceUnAvailable',
-      'InternalError',
-      'UnknownError',
-      'SystemBusy',
-      'containerRepositoryAuthorizationFailed',
-    ],
+    codes: ['ServiceUnavailable', 'ServiceUnAvailable', 'InternalError', 'UnknownError', 'SystemBusy'],
     class: 'transient',
     means: 'repeat',
     say: 'ECI is not available',
     fault: 'platform',
     hint: 'Look at the status page of Alibaba Cloud; the runner tries again.',
+  },
+  {
+    codes: ['containerRepositoryAuthorizationFailed'],
+    class: 'transient',
+    means: 'repeat',
+    say: 'the registry did not authorize ECI',
+    fault: 'operator',
+    hint: "Check that the account's registry lets ECI pull, and the credentials of other registries.",
   },
   {
     // Codes of ours, for what is no answer of the API at all.
@@ -95,7 +96,7 @@ const PASSING: readonly AnswerRow[] = [
 
 const REQUESTS: readonly AnswerRow[] = [
   {
-    codes: ['InvalidParameter.NotFound', 'InvalidContainerGroup*', 'ContainerGroup.NotFound'],
+    codes: ['InvalidParameter.NotFound', '*ContainerGroup.NotFound', '*ContainerGroupId.NotFound'],
     class: 'gone',
     means: 'give-up',
     say: 'does not exist (any more)',

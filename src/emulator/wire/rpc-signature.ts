@@ -19,7 +19,9 @@ export const rpcSignature: SignatureScheme = {
     }
     const expected = createHmac('sha1', `${key.secret}&`).update(stringToSign(request)).digest('base64');
     if (!sameText(flat.get('Signature') ?? '', expected)) {
-      throw new ApiError(400, 'SignatureDoesNotMatch', 'The specified signature does not match our calculation.');
+      // The real gateway shows what it signed, so that people can compare: every parameter of the request.
+      const text = `Specified signature is not matched with our calculation. server string to sign is:${stringToSign(request)}`;
+      throw new ApiError(400, 'SignatureDoesNotMatch', text);
     }
     return {
       date: flat.get('Timestamp') ?? '',
