@@ -40,7 +40,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const cloud = new Cloud(scenario, root.path, machines, clock);
   const recorded: RecordedCall[] = [];
   const closed = new AbortController();
-  const faults = new Faults(clock, closed.signal);
+  const faults = new Faults(clock, closed.signal, scenario.throttling_status);
   const key = { id: scenario.access_key_id, secret: scenario.access_key_secret };
   // Clients sign with the time of the real world, whatever the cloud's clock says.
   let skew = 0;

@@ -166,6 +166,9 @@ async function credentialsSource(tokens: readonly string[]) {
   vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
   vi.stubEnv('ALIBABA_CLOUD_CLI_PROFILE_DISABLED', 'true');
   vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_FILE', '/nonexistent');
+  for (const name of ['ROLE_ARN', 'OIDC_PROVIDER_ARN', 'OIDC_TOKEN_FILE', 'SECURITY_TOKEN']) {
+    vi.stubEnv(`ALIBABA_CLOUD_${name}`, '');
+  }
   return { asked: () => asked };
 }
 

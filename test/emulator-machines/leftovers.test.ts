@@ -48,6 +48,16 @@ describe('a machine that was stopped leaves', () => {
     }),
   );
 
+  it.skipIf(process.platform !== 'linux')('no daemon either when the create call has a HOME of its own', () =>
+    withRoot(async (root) => {
+      const { machine, wire } = await bringUp(root, { env: [{ key: 'HOME', value: '/tmp' }] });
+      const call = await start(wire, "setsid sh -c 'echo $$; exec sleep 300' & sleep 300");
+      const pids = await pidsOf(call, 1);
+      await machine.stop(5);
+      await allGone(pids);
+    }),
+  );
+
   it('nothing when the group goes while a container is still starting', () =>
     withRoot(async (root) => {
       const { machine, wire } = await bringUp(root);

@@ -57,12 +57,18 @@ describe('a container', () => {
       taken.close();
     }));
 
-  it('has a PATH, a home of its own and the variables of the create call, nothing else', () =>
+  it('has a PATH, a home of its own, the variables of the create call and the mark of its group, nothing else', () =>
     withRoot(async (root) => {
       const { machine, spec, wire } = await bringUp(root, { env: [{ key: 'A', value: 'b c' }] });
       const { stdout } = await wire.ask('exec', { argv: ['/usr/bin/env', '-0'] });
       const home = join(spec.folder, 'home');
-      expect(stdout.toString().split('\0').sort()).toEqual(['', 'A=b c', `HOME=${home}`, `PATH=${process.env.PATH}`]);
+      expect(stdout.toString().split('\0').sort()).toEqual([
+        '',
+        'A=b c',
+        `ECI_EMULATOR_GROUP=${home}`,
+        `HOME=${home}`,
+        `PATH=${process.env.PATH}`,
+      ]);
       await machine.stop(0);
     }));
 

@@ -190,3 +190,13 @@ it('stock can be counted: so many groups at a time, and another one when one has
   await disappears(first);
   await create();
 });
+
+it('stock of a type or a size is also what was matched or rounded up to it', async () => {
+  const { refused, create } = await startCloud({
+    tables: `[[stock]]\ntype = "ecs.c6.large"\nanswers = ["no-stock"]\n[[stock]]\ntype = "4-8Gi"\nanswers = ["no-stock"]`,
+  });
+  const spot = { ...GROUP, Cpu: 2, Memory: 4, SpotStrategy: 'SpotAsPriceGo' };
+  expect((await refused('CreateContainerGroup', spot)).code).toBe('OperationDenied.NoStock');
+  expect((await refused('CreateContainerGroup', { ...GROUP, Cpu: 3, Memory: 7 })).code).toBe('OperationDenied.NoStock');
+  await create({ Cpu: 2, Memory: 8 });
+});

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdvanceableClock } from '../../src/emulator/advanceable-clock.ts';
 import { StockSchema } from '../../src/emulator/scenario.ts';
-import { FakeMachines } from './fake-machines.ts';
 import { GROUP, startCloud } from './cloud-under-test.ts';
 
 const HOUR = 3600;
@@ -87,17 +86,6 @@ describe('hours of the cloud', () => {
     await emulator.advance(24 * HOUR);
     expect((await page({ Status: 'ScheduleFailed' })).TotalCount).toBe(0);
   });
-
-  it('stop machines as the cloud does: TERM, and KILL when the grace has passed on its clock', async () => {
-    const fakes = new FakeMachines();
-    const { create, call, reaches, describe: look, emulator } = await startCloud({ machines: fakes });
-    const id = await create({ TerminationGracePeriodSeconds: 600 });
-    await reaches(id, 'Running');
-    await call('DeleteContainerGroup', { ContainerGroupId: id });
-    await emulator.advance(1);
-    expect(await look(id)).toBeUndefined();
-    expect(fakes.of(id).calls).toContain('stop 600');
-  });
 });
 
 describe('the spot market', () => {
@@ -134,6 +122,43 @@ describe('the spot market', () => {
     expect(await look(id)).toMatchObject({ Status: 'Expired' });
   });
 
+  it('keeps a group whose place had stock when it was last asked for, whatever the next answer is', async () => {
+    const {
+      create,
+      describe: look,
+      emulator,
+    } = await startCloud({
+      tables: '[[stock]]\nanswers = ["available", "no-stock"]',
+    });
+    const id = await create(SPOT);
+    await emulator.advance(3 * HOUR);
+    expect(await look(id)).toMatchObject({ Status: 'Running' });
+  });
+
+  it('takes a group back when a gap of the market comes', async () => {
+    const market = (seed: number) => `[market]\nseed = ${seed}\nstock_out_share = 0.3\nstock_out_minutes = 30`;
+    const HALF = 1800;
+    // A seed with stock in the first hour and a half, and a gap in the half hour after it.
+    const gapAfter = async (seed: number) => {
+      const { refused, emulator } = await startCloud({ tables: market(seed) });
+      await emulator.advance(HALF / 2);
+      const halves = [];
+      for (let half = 0; half < 4; half++) {
+        halves.push((await refused('CreateContainerGroup', { ...SPOT, DryRun: true })).code);
+        await emulator.advance(HALF);
+      }
+      return halves.join().replaceAll('DryRun.Success', '.') === '.,.,.,OperationDenied.NoStock';
+    };
+    let seed = 1;
+    while (!(await gapAfter(seed))) seed++;
+    const { create, describe: look, emulator } = await startCloud({ tables: market(seed) });
+    const id = await create(SPOT);
+    await emulator.advance(3 * HALF - 60);
+    expect(await look(id)).toMatchObject({ Status: 'Running' });
+    await emulator.advance(600);
+    expect(await look(id)).toMatchObject({ Status: 'Expired' });
+  });
+
   it('moves prices by its seed, takes back who bid less, and bills what was paid', async () => {
     const market = '[market]\nseed = 7\nvolatility = 0.9';
     const { create, describe: look, call, emulator } = await startCloud({ tables: market });
@@ -144,7 +169,6 @@ describe('the spot market', () => {
       };
       return PriceInfo.SpotPrices.SpotPrice[0]?.SpotPrice ?? 0;
     };
-    // Wait for an hour in which the price is about to rise, so that a bid of the present price is soon too low.
     const prices = [];
     for (let hour = 0; hour < 48; hour++) {
       prices.push(await priceNow());
@@ -153,7 +177,8 @@ describe('the spot market', () => {
     expect(new Set(prices).size).toBeGreaterThan(20);
     expect(Math.min(...prices)).toBeGreaterThan(0);
     expect(Math.max(...prices)).toBeLessThanOrEqual(0.39);
-    const bid = await priceNow();
+    // A price moves by the minute: a thousandth more keeps the create call from meeting the next one.
+    const bid = (await priceNow()) + 0.001;
     const id = await create({ ...SPOT, SpotStrategy: 'SpotWithPriceLimit', SpotPriceLimit: bid });
     await emulator.advance(HOUR - 60);
     // Protected, whatever the price does.

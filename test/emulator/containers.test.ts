@@ -59,14 +59,15 @@ describe('a restart policy', () => {
 });
 
 describe('a sidecar', () => {
-  it('is ended by force once the others have ended, and its exit code can be declared not to count', async () => {
+  it.each([
+    ['fails the group by how it ends', {}, 'Failed'],
+    ['does not, when its exit code is declared not to count', { ECI_CONTAINER_IGNORE_EXIT_CODE: 'true' }, 'Succeeded'],
+  ])('is ended by force once the others have ended, and %s', async (_, declared, status) => {
     const { create, reaches, fakes } = await startCloud();
-    const id = await create({
-      Container: [container('build'), container('db', { ...SIDECAR, ECI_CONTAINER_IGNORE_EXIT_CODE: 'true' })],
-    });
+    const id = await create({ Container: [container('build'), container('db', { ...SIDECAR, ...declared })] });
     await reaches(id, 'Running');
     fakes.of(id).end('build', 0);
-    const group = await reaches(id, 'Succeeded');
+    const group = await reaches(id, status);
     expect(group.Containers[1]).toMatchObject({ Name: 'db', CurrentState: { State: 'Terminated', ExitCode: 143 } });
   });
 
@@ -74,7 +75,7 @@ describe('a sidecar', () => {
     const { create, reaches, describe: look, fakes, emulator } = await startCloud();
     const id = await create({ Container: [container('build'), container('db', SIDECAR)] });
     await reaches(id, 'Running');
-    fakes.of(id).end('db', 1);
+    fakes.of(id).end('db', 0);
     await emulator.advance(60);
     expect(await look(id)).toMatchObject({ Status: 'Running' });
     fakes.of(id).end('build', 0);

@@ -60,6 +60,7 @@ async function meet(row: BadLuck): Promise<void> {
     const requests = emulator.requests();
     const creates = requests.filter((call) => call.action === 'CreateContainerGroup').length;
     if (!Number.isNaN(row.creates)) expect(creates).toBe(row.creates);
+    if (row.calls) expect(row.calls(requests)).toBe(true);
     expect(emulator.report().groups.created).toBe(row.groups);
     expect(requests.filter((call) => call.action.startsWith('Describe')).length).toBeLessThan(MOST_CALLS);
     // Nothing secret in the log, whatever went wrong.

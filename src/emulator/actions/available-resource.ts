@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Cloud } from '../cloud/cloud.ts';
+import { capacityOfType } from '../cloud/pricing.ts';
 import { invalid } from '../wire/api-error.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
 import { checkRegion } from './check-region.ts';
@@ -38,6 +39,7 @@ export function describeAvailableResource(flat: FlatParameters, cloud: Cloud): R
   if (spot && Category !== 'InstanceType') {
     throw invalid('DestinationResource.Category', 'spot resources are told by InstanceType only');
   }
+  const policy = spot ? 'spot' : 'on-demand';
   const types = scenario.instance_type.filter(
     (type) =>
       (Value === undefined || Value === (Category === 'InstanceType' ? type.name : familyOf(type.name))) &&
@@ -50,8 +52,10 @@ export function describeAvailableResource(flat: FlatParameters, cloud: Cloud): R
       AvailableZone: zones
         .filter((zone) => request.ZoneId === undefined || zone === request.ZoneId)
         .map((zone) => {
-          const inStock = (type: string): boolean =>
-            cloud.inStock(zone, type, spot ? 'spot' : 'on-demand', 'look').kind === 'available';
+          const inStock = (type: string): boolean => {
+            const capacity = capacityOfType(type, scenario);
+            return capacity !== undefined && cloud.inStock(zone, capacity, policy, 'look').kind === 'available';
+          };
           const values =
             Category === 'InstanceType'
               ? types.map(({ name }) => ({ value: name, has: inStock(name) }))

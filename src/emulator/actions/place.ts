@@ -40,7 +40,7 @@ export function place(request: CreateParameters, cloud: Cloud, intent: 'take' | 
         );
         continue;
       }
-      const stock = cloud.inStock(vswitch.zone, capacity.label, policy, intent);
+      const stock = cloud.inStock(vswitch.zone, capacity, policy, intent);
       if (stock.kind === 'no-stock') refusal = new ApiError(403, stock.code, stock.message);
       else if (stock.kind === 'schedule-failed') late ??= { vswitch, capacity, stock };
       else return { vswitch, capacity, stock };

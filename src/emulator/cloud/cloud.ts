@@ -15,6 +15,7 @@ import { ImagePulls } from './image-pulls.ts';
 import { keptRecords } from './kept-records.ts';
 import { Market } from './market.ts';
 import type { SpotMarket } from './spot-watch.ts';
+import { type Capacity, namesOf } from './pricing.ts';
 import { Stock, type StockAnswer } from './stock.ts';
 import { Throttle } from './throttle.ts';
 
@@ -74,25 +75,28 @@ export class Cloud {
   }
 
   /** What the market has left counts first, then the scenario's rules. @param intent a look does not use up an answer. */
-  inStock(zone: string, label: string, policy: 'spot' | 'on-demand', intent: 'take' | 'look'): StockAnswer {
-    if (this.market.isOut(zone, label, policy)) return this.stock.none();
+  inStock(zone: string, capacity: Capacity, policy: 'spot' | 'on-demand', intent: 'take' | 'look'): StockAnswer {
+    if (this.market.isOut(zone, capacity, policy)) return this.stock.none();
+    const { cpu, memory, instanceType } = capacity;
     const taken = this.groups().filter(
       (group) =>
         !group.isFinal &&
         group.vswitch.zone === zone &&
-        group.capacity.label === label &&
+        group.capacity.instanceType === instanceType &&
+        group.capacity.cpu === cpu &&
+        group.capacity.memory === memory &&
         group.spot === (policy === 'spot'),
     ).length;
-    return this.stock.ask({ zone, label, policy }, intent, taken);
+    return this.stock.ask({ zone, names: namesOf(capacity), policy }, intent, taken);
   }
 
-  /** What a running spot group meets: the price of its place, and whether somebody else could still get one there. */
+  /** What a running spot group meets: the price of its place, and whether there is stock at the moment. */
   private marketOf({ vswitch: { zone }, capacity }: GroupState): SpotMarket {
     return {
       price: () => this.market.spotPrice(zone, capacity),
       hasStock: () =>
-        !this.market.isOut(zone, capacity.label, 'spot') &&
-        this.stock.ask({ zone, label: capacity.label, policy: 'spot' }, 'look', 0).kind !== 'no-stock',
+        !this.market.isOut(zone, capacity, 'spot') &&
+        this.stock.ask({ zone, names: namesOf(capacity), policy: 'spot' }, 'now', 0).kind !== 'no-stock',
     };
   }
 

@@ -243,12 +243,14 @@ export class GroupLife {
     pendingLimit.pause();
     group.enter('Running');
     const ends = containers.map(async (each) => ({ each, code: await each.over() }));
-    // Each end is awaited where it counts; a sidecar's only shows in its record.
+    // Awaited where they count.
     for (const end of ends) end.catch(() => undefined);
-    // Sidecars are ended by force once the others have ended.
-    const applications = containers.some((each) => !each.isSidecar);
-    const counted = await Promise.all(ends.filter((_, index) => !applications || !containers[index]?.isSidecar));
+    const hasApplications = containers.some((each) => !each.isSidecar);
+    await Promise.all(ends.filter((_, index) => !hasApplications || !containers[index]?.isSidecar));
     cut.signal.throwIfAborted();
+    // Sidecars are ended by force once the others have ended; what they end with counts, unless they are declared otherwise.
+    if (hasApplications && containers.some((each) => each.isSidecar)) await this.stop(this.grace);
+    const counted = await Promise.all(ends);
     await this.end(counted.every(({ each, code }) => code === 0 || each.isIgnored) ? 'Succeeded' : 'Failed');
   }
 

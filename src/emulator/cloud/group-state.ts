@@ -152,6 +152,7 @@ export class GroupState {
   }
 
   waiting(name: string, reason: string, message = ''): void {
+    this.changedAt = this.now();
     Object.assign(this.container(name), { state: 'Waiting', reason, message });
   }
 
@@ -162,6 +163,7 @@ export class GroupState {
   }
 
   terminated(name: string, exitCode: number, reason: string, message: string): void {
+    this.changedAt = this.now();
     Object.assign(this.container(name), { state: 'Terminated', reason, message, exitCode, finishedAt: this.now() });
   }
 

@@ -39,10 +39,10 @@ export class Market {
   }
 
   /** Whether a zone has none of a type at the moment. A gap lasts `stock_out_minutes`. */
-  isOut(zone: string, label: string, policy: string, at = this.clock.now()): boolean {
+  isOut(zone: string, { instanceType, cpu, memory }: Capacity, policy: string, at = this.clock.now()): boolean {
     const { stock_out_share, stock_out_minutes } = this.rules;
     const gap = Math.floor((at - this.start) / (stock_out_minutes * 60_000));
-    return this.chance('stock', zone, `${label} ${policy}`, gap) < stock_out_share;
+    return this.chance('stock', zone, `${instanceType || `${cpu}-${memory}Gi`} ${policy}`, gap) < stock_out_share;
   }
 
   /** From 0 to 1, evenly. */

@@ -82,3 +82,7 @@ export function capacityOfSize(
 
 /** Spot sizes start at 2 vCPU, with at least as many GiB (same page, spot table). */
 export const isSpotSize = ({ cpu, memory }: Capacity): boolean => cpu >= 2 && memory >= cpu;
+
+/** What a capacity is called in stock rules: a type by its name; a size as it was asked for, the type it was matched to, and rounded up. */
+export const namesOf = ({ label, instanceType, cpu, memory }: Capacity): readonly string[] =>
+  label === instanceType ? [label] : [label, instanceType, `${cpu}-${memory}Gi`];

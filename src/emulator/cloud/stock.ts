@@ -6,7 +6,8 @@ export type StockAnswer =
 
 export interface StockPlace {
   readonly zone: string;
-  readonly label: string;
+  /** Everything that the capacity is called: as the request names it, the type that it was matched to, the size that it was rounded up to. */
+  readonly names: readonly string[];
   readonly policy: 'spot' | 'on-demand';
 }
 
@@ -30,18 +31,19 @@ export class Stock {
   }
 
   /**
-   * @param place its label is a type or size, as the request names it.
-   * @param intent a look does not use up an answer.
+   * @param intent `take` uses up an answer, `look` is told the next one, `now` the one that was given last: what holds at the moment.
    * @param taken groups that hold such a place already.
    */
-  ask({ zone, label, policy }: StockPlace, intent: 'take' | 'look', taken: number): StockAnswer {
-    const matches = (pattern: string, value: string): boolean => pattern === '*' || pattern === value;
+  ask({ zone, names, policy }: StockPlace, intent: 'take' | 'look' | 'now', taken: number): StockAnswer {
+    const matches = (pattern: string, ...values: readonly string[]): boolean =>
+      pattern === '*' || values.includes(pattern);
     const entry = this.rules.find(
-      ({ rule }) => matches(rule.zone, zone) && matches(rule.type, label) && matches(rule.policy, policy),
+      ({ rule }) => matches(rule.zone, zone) && matches(rule.type, ...names) && matches(rule.policy, policy),
     );
     if (!entry) return { kind: 'available' };
     const { answers, code, message, available_count = Infinity } = entry.rule;
-    const kind = answers[Math.min(entry.taken, answers.length - 1)] ?? 'available';
+    const which = intent === 'now' ? Math.max(0, entry.taken - 1) : entry.taken;
+    const kind = answers[Math.min(which, answers.length - 1)] ?? 'available';
     if (intent === 'take') entry.taken++;
     return kind === 'no-stock' || taken >= available_count ? { kind: 'no-stock', code, message } : { kind };
   }

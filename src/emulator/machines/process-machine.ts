@@ -12,6 +12,10 @@ import { Folders } from './folders.ts';
 import { install } from './install.ts';
 import type { RealMounts } from './real-mounts.ts';
 
+/** Real milliseconds from KILL to an ended container. */
+const LONGEST_ENDING = 2000;
+/** In the environment of every script, where no create call can replace it: finds what has left its process group. */
+const MARK = 'ECI_EMULATOR_GROUP';
 const LISTEN_VARIABLE = 'ECI_AGENT_LISTEN';
 
 export interface ProcessMachineOptions {
@@ -74,12 +78,14 @@ export class ProcessMachine implements Machine {
     const agents = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     const ended = new AbortController();
     this.options.clock.sleep(graceSeconds * 1000, ended.signal).then(
-      () => agents.forEach((agent) => void agent.kill()),
+      () => agents.forEach((agent) => void this.soon(agent.kill())),
       () => undefined,
     );
     await Promise.all(agents.map((agent) => agent.stop()));
     ended.abort();
-    await killEscaped(this.folders.home);
+    await this.soon(killEscaped(MARK, this.folders.home));
+    // Nothing waits for a line any more.
+    this.network.set({ mode: 'drop', seconds: 0 });
   }
 
   async remove(): Promise<void> {
@@ -88,7 +94,8 @@ export class ProcessMachine implements Machine {
   }
 
   end(name: string, code: number): void {
-    void this.running.get(name)?.kill(code);
+    const ending = this.running.get(name)?.kill(code);
+    if (ending) void this.soon(ending);
   }
 
   killScripts(name: string): number {
@@ -97,6 +104,11 @@ export class ProcessMachine implements Machine {
 
   connections(condition: LineCondition): void {
     this.network.set(condition);
+  }
+
+  /** Real processes need a moment to end, and time that is advanced waits for it. */
+  private soon(ending: Promise<void>): Promise<void> {
+    return this.options.clock.waitFor?.(ending, LONGEST_ENDING) ?? ending;
   }
 
   private make(): Promise<void> {
@@ -132,6 +144,7 @@ export class ProcessMachine implements Machine {
         PATH: this.options.path,
         HOME: this.folders.home,
         ...Object.fromEntries(own.map(({ key, value }) => [key, value])),
+        [MARK]: this.folders.home,
       },
       groups: new ProcessGroups(),
       resolve: (path) => this.folders.resolve(container, path),

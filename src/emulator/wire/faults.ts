@@ -41,12 +41,14 @@ export type FaultOutcome = 'none' | 'lose-answer' | 'reset' | 'http-502-html' | 
 export class Faults {
   private readonly clock: CloudClock;
   private readonly closed: AbortSignal;
+  private readonly throttlingStatus: number;
   private waiting: z.output<typeof faultSchema>[] = [];
 
   /** @param closed ends delays when the emulator stops. */
-  constructor(clock: CloudClock, closed: AbortSignal) {
+  constructor(clock: CloudClock, closed: AbortSignal, throttlingStatus: number) {
     this.clock = clock;
     this.closed = closed;
+    this.throttlingStatus = throttlingStatus;
   }
 
   add(fault: Fault): void {
@@ -73,7 +75,7 @@ export class Faults {
       case 'internal-error':
         throw new ApiError(500, 'InternalError', 'The request processing has failed due to some unknown error.');
       case 'throttle':
-        throw new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.');
+        throw new ApiError(this.throttlingStatus, 'Throttling.User', 'Request was denied due to user flow control.');
       case 'refuse':
         throw new ApiError(fault.http_status, fault.code, fault.message);
       default:

@@ -26,7 +26,7 @@ export const ACCOUNT: readonly BadLuck[] = [
     world: { scenario: '[account]\nvcpu_quota = 4', settings: ONE_DOOR },
   },
   {
-    what: 'the vCPU quota is reached, and another job ends in time',
+    what: 'the vCPU quota is reached, and there is room again in time',
     reads: 'Waiting for quota, for at most …',
     ...MENDED,
     creates: 2,

@@ -11,8 +11,12 @@ export const API: readonly BadLuck[] = [
     what: 'throttled for a minute',
     reads: 'eci-… in cn-beijing-h, ecs.c6.2xlarge, …',
     ...MENDED,
-    // How many calls a minute of back-off makes depends on chance.
+    // How many calls a minute of back-off makes depends on chance: more than a few, and far from one a second.
     creates: Number.NaN,
+    calls: (requests) => {
+      const refused = requests.filter((call) => call.code === 'Throttling.User').length;
+      return refused >= 5 && refused <= 40;
+    },
     groups: 1,
     world: { settings: 'poll_timeout = 120' },
     before: (emulator) => {

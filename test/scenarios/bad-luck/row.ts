@@ -1,4 +1,5 @@
 import type { Emulator } from '../../../src/emulator/emulator.ts';
+import type { RecordedCall } from '../../../src/emulator/report.ts';
 import type { JobFields } from '../../standin/job.ts';
 import type { World, WorldOptions } from '../../support/world.ts';
 
@@ -20,6 +21,8 @@ export interface BadLuck {
   readonly groups: number;
   readonly world?: WorldOptions;
   readonly job?: JobFields;
+  /** What else has to hold of the calls. */
+  readonly calls?: (requests: readonly RecordedCall[]) => boolean;
   /** Over the runner's own environment. */
   readonly environment?: (world: World) => Readonly<Record<string, string>>;
   /** A shell command that runs in place of the driver's prepare, in front of it. */
