@@ -68,9 +68,7 @@ async function runCommand(
       return foreseen.fault === 'user' ? buildFailureExitCode : systemFailureExitCode;
     }
     if (context.signal.aborted) {
-      await output.write(
-        error(`${command.name} was stopped by GitLab Runner (${(context.signal.reason as Error).message}).`),
-      );
+      await output.write(error(`${command.name} was stopped (${(context.signal.reason as Error).message}).`));
       return systemFailureExitCode;
     }
     await output.write(error(await reportBug(thrown, command, source, context)));

@@ -25,10 +25,12 @@ export interface Context {
   /** The job log in `prepare` and `run`; the JSON document in `config`. */
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Aborted by SIGTERM, SIGINT and SIGHUP; the reason is an Error with the signal's name. */
+  /** Aborted by SIGTERM, SIGINT and SIGHUP (the reason is an Error with the signal's name), and when the caller has ended. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly hostName: string;
   /** The process that called us: GitLab Runner. */
   readonly callerPid: number;
+  /** GitLab Runner has ended since, so that nothing follows this call: no cleanup, no other stage. */
+  readonly callerIsGone: () => boolean;
 }

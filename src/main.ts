@@ -5,6 +5,9 @@ import { runProgram } from './cli.ts';
 import type { Clock, Context, Output } from './context.ts';
 import { DriverError } from './driver-error.ts';
 
+/** Milliseconds. */
+const CALLER_WATCH_INTERVAL = 1000;
+
 /** The process edge: arguments, environment, signals, streams, exit code. Nothing else of the driver touches `process`. */
 
 /** Only what the runner can have sent: its own code for "system failure", else the one that it has had so far. */
@@ -53,6 +56,16 @@ const writeSome = (fd: number, bytes: Uint8Array): Promise<number> =>
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Error(signal)));
+
+/** A runner that exits or is killed sends nothing to what it has started, and nobody calls cleanup then: the parent has to be watched. */
+const callerPid = process.ppid;
+const callerIsGone = (): boolean => process.ppid !== callerPid;
+const watch = setInterval(() => {
+  if (!callerIsGone()) return;
+  clearInterval(watch);
+  stop.abort(new Error('GitLab Runner has ended'));
+}, CALLER_WATCH_INTERVAL);
+watch.unref();
 // EPIPE comes back as an error of the write.
 process.on('SIGPIPE', () => undefined);
 
@@ -63,7 +76,8 @@ const context: Context = {
   signal: stop.signal,
   clock,
   hostName: hostname(),
-  callerPid: process.ppid,
+  callerPid,
+  callerIsGone,
 };
 
 /** What no command caught, from a callback of a library for one. Node would exit with 1, the runner's "the script failed". */

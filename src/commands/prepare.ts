@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import type { ContainerGroups } from '../eci/container-groups.ts';
 import { addressOf } from '../group/address.ts';
 import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
-import { removeGroups } from '../group/remove-groups.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import { findCapacity } from '../placement/find-capacity.ts';
@@ -25,11 +22,11 @@ import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
 import { hostId } from '../state/state-folder.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
-import { timeLimit } from '../time-limit.ts';
 import { applyWishes } from '../wishes/apply-wishes.ts';
 import { answerOfAgents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
+import { giveBack } from './give-back.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
@@ -97,28 +94,13 @@ export const prepare: Handler = async (context, source) => {
     await log.line(readyLine(ready.group, placed.choice.vswitch.zone, placed.choice.policy, times));
     return 0;
   } catch (error) {
-    await giveBack(record, groups, attempt, context);
+    await giveBack({ attempt, recordFile, creates: record.creates }, groups, context);
     throw error;
   }
 };
 
-/** The runner's cleanup follows, but not after its own death: what this attempt made ends with it. */
-async function giveBack(
-  record: RecordKeeper,
-  groups: ContainerGroups,
-  attempt: string,
-  { clock }: Context,
-): Promise<void> {
-  const { signal, over } = timeLimit(GIVE_BACK_TIMEOUT, clock);
-  await removeGroups(record.creates, groups, attempt, clock, signal).catch(() => undefined);
-  over();
-}
-
 /** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
 const LONGEST_CREATE = 300_000;
-
-/** Milliseconds; what is left after it is cleanup's. */
-const GIVE_BACK_TIMEOUT = 20_000;
 
 const machineOf = (
   groupId: string,

@@ -18,6 +18,7 @@ import { loadRecord } from '../state/state-folder.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
+import { giveBack } from './give-back.ts';
 import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
 
 /** `run_exec SCRIPT STAGE`: runs the script in the stage's container, its output on stdout, and tells the runner how it ended. */
@@ -36,6 +37,12 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
     record.machine,
     context,
   );
+  if (context.callerIsGone()) {
+    const groups = await openCloud(record.cloud, context.clock);
+    const { attempt, creates } = record;
+    await giveBack({ attempt, creates, recordFile: contract.recordFile }, groups, context);
+    return finish({ kind: 'system-failure' }, contract);
+  }
   await explain(end, context);
   if (end.kind === 'group-lost') await new RecordKeeper(contract.recordFile, record).lost(end.sentence);
   return finish(outcomeOf(stage, end), contract);

@@ -112,9 +112,10 @@ export interface ZonePrice {
 export interface ContainerGroups {
   /**
    * Asks for a group; a repetition sends the same bytes and the same token, so that it can only find what the first call made.
+   * @param signal ends the repetitions; a call that is under way is waited for, as its answer is the group's id.
    * @returns the group's id.
    */
-  create(request: WireParameters, clientToken: string): Promise<string>;
+  create(request: WireParameters, clientToken: string, signal?: AbortSignal): Promise<string>;
   /** @returns undefined when the group does not exist (any more). */
   describe(id: string, signal?: AbortSignal): Promise<ContainerGroup | undefined>;
   /** Those of these groups that exist. @param ids at most 20. */

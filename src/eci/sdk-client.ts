@@ -39,16 +39,17 @@ export function sdkContainerGroups(
     return means === 'repeat' || (means === 'repeat-once' && attemptNumber === 1);
   };
 
-  const repeated = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
+  /** @param keepsResult p-retry would throw away the result of a call during which the signal was aborted. */
+  const repeated = <T>(work: () => Promise<T>, signal?: AbortSignal, keepsResult = false): Promise<T> =>
     pRetry(work, {
       retries: limits.retries,
       minTimeout: 0,
       factor: 1,
-      ...(signal ? { signal } : {}),
-      shouldRetry: ({ error, attemptNumber }) => mends(error, attemptNumber),
+      ...(signal && !keepsResult ? { signal } : {}),
+      shouldRetry: ({ error, attemptNumber }) => mends(error, attemptNumber) && signal?.aborted !== true,
       // Called before it is decided whether to go on: a refusal that is final must not wait.
       onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft <= 0 || !mends(error, attemptNumber)) return;
+        if (retriesLeft <= 0 || !mends(error, attemptNumber) || signal?.aborted === true) return;
         await clock.sleep(random() * Math.min(limits.cap, limits.base * 2 ** (attemptNumber - 1)), signal);
       },
     });
@@ -78,11 +79,11 @@ export function sdkContainerGroups(
   };
 
   return {
-    async create(request, clientToken) {
+    async create(request, clientToken, signal) {
       let mayHaveMade = false;
       const once = async (): Promise<unknown> => {
         try {
-          // No signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
+          // Without the signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
           return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT);
         } catch (error) {
           if (error instanceof EciError) mayHaveMade ||= error.ambiguous || meansStillAtWork(error);
@@ -90,7 +91,7 @@ export function sdkContainerGroups(
         }
       };
       // What the last call says of itself does not take back what an earlier one may have done.
-      const body = await repeated(once).catch((error: unknown) => {
+      const body = await repeated(once, signal, true).catch((error: unknown) => {
         throw error instanceof EciError && mayHaveMade ? error.asAmbiguous() : error;
       });
       const id = (body as { ContainerGroupId?: unknown } | undefined)?.ContainerGroupId;

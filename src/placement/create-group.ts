@@ -13,17 +13,18 @@ const LOOK_UP_INTERVAL = 3000;
  * @throws EciError when nothing was created.
  */
 export async function createGroup(request: WireParameters, tryNumber: number, ports: PlacementPorts): Promise<string> {
-  const { groups, clock, attempt } = ports;
+  const { groups, clock, attempt, signal } = ports;
   try {
-    return await groups.create(request, `${attempt}-${tryNumber}`);
+    return await groups.create(request, `${attempt}-${tryNumber}`, signal);
   } catch (error) {
-    if (!(error instanceof EciError && error.ambiguous)) throw error;
+    // Whoever stops us deletes what may have been made: the record's entry stays open.
+    if (!(error instanceof EciError && error.ambiguous) || signal.aborted) throw error;
     const tags = { ...attemptTags(attempt), [TAG.try]: String(tryNumber) };
     const deadline = clock.now() + LOOK_UP_TIME;
     while (clock.now() < deadline) {
-      const [found] = await groups.findByTags(tags).catch(() => []);
+      const [found] = await groups.findByTags(tags, signal).catch(() => []);
       if (found) return found.id;
-      await clock.sleep(LOOK_UP_INTERVAL);
+      await clock.sleep(LOOK_UP_INTERVAL, signal);
     }
     throw error;
   }

@@ -26,6 +26,29 @@ describe('a create that fails in the end', () => {
     expect(calls()).toBeGreaterThan(1);
   });
 
+  it('keeps the id of a group that was made while somebody asked us to stop', async () => {
+    const stop = new AbortController();
+    const call = () => {
+      stop.abort(new Error('SIGTERM'));
+      return Promise.resolve({ ContainerGroupId: 'eci-1' });
+    };
+    const groups = sdkContainerGroups(call, clock, () => 0);
+    await expect(groups.create({}, 'token', stop.signal)).resolves.toBe('eci-1');
+  });
+
+  it('is not repeated once somebody has asked us to stop', async () => {
+    const stop = new AbortController();
+    let calls = 0;
+    const call = () => {
+      calls++;
+      stop.abort(new Error('SIGTERM'));
+      return Promise.reject(error('Timeout', 0, true));
+    };
+    const groups = sdkContainerGroups(call, clock, () => 0);
+    await expect(groups.create({}, 'token', stop.signal)).rejects.toMatchObject({ ambiguous: true });
+    expect(calls).toBe(1);
+  });
+
   it('is certain after plain refusals', async () => {
     const { groups, calls } = clientThatMeets([error('OperationDenied.NoStock', 403)]);
     pauses.length = 0;

@@ -20,7 +20,8 @@ export interface PreparedJob {
   record(): Promise<PreparedRecord>;
   /** Runs a script as it is, in the build container unless the stage says otherwise. */
   run(script: string, stage?: string): Promise<StageEnd>;
-  cleanup(): Promise<StageEnd>;
+  /** @param how with closed pipes nobody takes what it prints. */
+  cleanup(how?: { readonly closedPipes: boolean }): Promise<StageEnd>;
 }
 
 export interface PreparedRecord {
@@ -42,6 +43,7 @@ export async function prepareJob(world: World): Promise<PreparedJob> {
     CUSTOM_ENV_CI_RUNNER_VERSION: '19.4.0',
   };
   let jobEnv: Record<string, string> = {};
+  let closePipes = false;
   const call = (...args: string[]): Promise<StageEnd> =>
     new Promise((resolve, reject) => {
       const env = { ...world.environment, ...runnerNames, ...jobEnv };
@@ -50,6 +52,10 @@ export async function prepareJob(world: World): Promise<PreparedJob> {
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      if (closePipes) {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }
       const chunks: Buffer[] = [];
       let stderr = '';
       let peakMemory = 0;
@@ -86,6 +92,9 @@ export async function prepareJob(world: World): Promise<PreparedJob> {
       await writeFile(file, script);
       return call('run', file, stage);
     },
-    cleanup: () => call('cleanup'),
+    cleanup: ({ closedPipes } = { closedPipes: false }) => {
+      closePipes = closedPipes;
+      return call('cleanup');
+    },
   };
 }

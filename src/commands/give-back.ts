@@ -1,0 +1,57 @@
+import type { Clock, Context } from '../context.ts';
+import type { ContainerGroups } from '../eci/container-groups.ts';
+import { removeGroups } from '../group/remove-groups.ts';
+import type { CreateEntry } from '../state/job-record.ts';
+import { forgetRecord } from '../state/state-folder.ts';
+import { timeLimit } from '../time-limit.ts';
+
+/** Milliseconds; what is left after it is cleanup's, or ends by its own deadline. */
+const PATIENCE = 20_000;
+/** Milliseconds between two looks for a group that no answer told us about. */
+const LOOK_INTERVAL = 3000;
+
+/** What one attempt made, as its record says. */
+interface Attempt {
+  readonly attempt: string;
+  readonly recordFile: string;
+  readonly creates: readonly CreateEntry[];
+}
+
+/**
+ * Deletes what an attempt made when it has failed or was left alone. The runner's cleanup usually follows and finds nothing; after the
+ * runner's own death nobody follows, so the groups of open create calls are waited for, and the record is forgotten. Never fails.
+ */
+export async function giveBack(
+  { attempt, recordFile, creates }: Attempt,
+  groups: ContainerGroups,
+  { clock, callerIsGone }: Pick<Context, 'clock' | 'callerIsGone'>,
+): Promise<void> {
+  const { signal, over } = timeLimit(PATIENCE, clock);
+  try {
+    const removed = await removeGroups(creates, groups, attempt, clock, signal);
+    if (!callerIsGone()) return;
+    if (removed.length === 0 && creates.some((entry) => entry.state === 'sent')) {
+      await removeLate(creates, groups, attempt, clock, signal);
+    }
+    await forgetRecord(recordFile);
+  } catch {
+    // Whatever is left has its tags, its deadline and its agents.
+  } finally {
+    over();
+  }
+}
+
+/** A create call whose answer never came may do its work a little later. */
+async function removeLate(
+  creates: readonly CreateEntry[],
+  groups: ContainerGroups,
+  attempt: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(LOOK_INTERVAL, signal);
+    const removed = await removeGroups(creates, groups, attempt, clock, signal);
+    if (removed.length > 0) return;
+  }
+}
