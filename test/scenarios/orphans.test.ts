@@ -15,18 +15,18 @@ async function killRunnerAt(text: string, options: WorldOptions = {}, before?: (
   world = await startWorld(options);
   before?.(world);
   let seen = '';
-  let kill: (() => void) | undefined;
+  const kill: { now?: () => void } = {};
   const runner = await startRunnerProcess({
     driver: driverOf([process.execPath, DRIVER], ['--config', world.settingsFile]),
     job: jobPayload(LONG),
     environment: world.environment,
     onLog: (chunk) => {
       seen += chunk.toString('utf8');
-      if (seen.includes(text)) kill?.();
+      if (seen.includes(text)) kill.now?.();
     },
   });
-  kill = () => runner.kill('SIGKILL');
-  if (seen.includes(text)) kill();
+  kill.now = () => runner.kill('SIGKILL');
+  if (seen.includes(text)) kill.now();
   await runner.done;
 }
 
