@@ -1,0 +1,96 @@
+import type { JobPayload } from '../standin/payload.ts';
+import { crc32 } from './crc32.ts';
+
+/** What GitLab knows of a job at its end. */
+export interface ReportedResult {
+  readonly state: 'success' | 'failed' | 'canceled';
+  readonly failureReason: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly log: Buffer;
+}
+
+/** An answer to the runner, without a body. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the runner sends with `PUT jobs/:id`, as far as it is looked at. */
+export interface StateUpdate {
+  readonly state?: string;
+  readonly failure_reason?: string;
+  readonly exit_code?: number;
+  readonly output?: { readonly checksum?: string; readonly bytesize?: number };
+}
+
+/** What the runner is told in `Job-Status`; the first two after somebody has cancelled the job. */
+type Status = 'canceling' | 'canceled' | 'running' | 'success' | 'failed';
+
+/** One job as GitLab keeps it: its log, its state, and what somebody wants of it. */
+export class CoordinatedJob {
+  readonly payload: JobPayload;
+  /** Settles with the runner's last word about the job. */
+  readonly done: Promise<ReportedResult>;
+  readonly #onLog: ((chunk: Buffer) => void) | undefined;
+  #resolve: (result: ReportedResult) => void = () => undefined;
+  #log = Buffer.alloc(0);
+  #status: Status = 'running';
+
+  constructor(payload: JobPayload, onLog?: (chunk: Buffer) => void) {
+    this.payload = payload;
+    this.#onLog = onLog;
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  get log(): Buffer {
+    return this.#log;
+  }
+
+  /** Somebody presses Cancel: the runner hears of it with its next request. */
+  cancel(): void {
+    if (this.#status === 'running') this.#status = 'canceling';
+  }
+
+  /** Somebody presses Force cancel: to GitLab the job is over. */
+  forceCancel(): void {
+    if (this.#status === 'running' || this.#status === 'canceling') this.#status = 'canceled';
+  }
+
+  /** @param range `<first>-<last>`, both inclusive. */
+  appendLog(range: string, chunk: Buffer): Answer {
+    const [first, last] = range.split('-').map(Number);
+    if (first !== this.#log.byteLength || last !== first + chunk.byteLength - 1) return this.#answer(416);
+    this.#log = Buffer.concat([this.#log, chunk]);
+    // Before the answer, so that a test that cancels upon a line is heard with the answer to this very line.
+    this.#onLog?.(chunk);
+    return this.#answer(202);
+  }
+
+  update({ state, failure_reason, exit_code, output }: StateUpdate): Answer {
+    if (state !== 'success' && state !== 'failed') return this.#answer(200);
+    if (!this.#isWhole(output)) {
+      this.#log = Buffer.alloc(0);
+      return this.#answer(412);
+    }
+    // GitLab keeps "canceled", however the runner calls it.
+    const canceled = this.#status === 'canceled' || failure_reason === 'job_canceled';
+    this.#resolve({
+      state: canceled ? 'canceled' : state,
+      failureReason: failure_reason,
+      exitCode: exit_code,
+      log: this.#log,
+    });
+    this.#status = canceled ? 'canceled' : state;
+    return this.#answer(200);
+  }
+
+  /** The runner tells what it has sent, so that GitLab need not keep a log with holes. */
+  #isWhole({ checksum, bytesize }: NonNullable<StateUpdate['output']> = {}): boolean {
+    if (bytesize !== undefined && bytesize !== this.#log.byteLength) return false;
+    return checksum === undefined || checksum === `crc32:${crc32(this.#log).toString(16).padStart(8, '0')}`;
+  }
+
+  #answer(status: number): Answer {
+    return { status, headers: { 'Job-Status': this.#status, Range: `0-${this.#log.byteLength}` } };
+  }
+}
