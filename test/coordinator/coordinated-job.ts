@@ -58,6 +58,8 @@ export class CoordinatedJob {
 
   /** @param range `<first>-<last>`, both inclusive. */
   appendLog(range: string, chunk: Buffer): Answer {
+    // The log of a job that is over stays as it is, and the runner does without the rest.
+    if (this.#isOver) return this.#answer(403);
     const [first, last] = range.split('-').map(Number);
     if (first !== this.#log.byteLength || last !== first + chunk.byteLength - 1) return this.#answer(416);
     this.#log = Buffer.concat([this.#log, chunk]);
@@ -68,11 +70,11 @@ export class CoordinatedJob {
 
   update({ state, failure_reason, exit_code, output }: StateUpdate): Answer {
     if (state !== 'success' && state !== 'failed') return this.#answer(200);
-    if (!this.#isWhole(output)) {
+    if (!this.#isOver && !this.#isWhole(output)) {
       this.#log = Buffer.alloc(0);
       return this.#answer(412);
     }
-    // GitLab keeps "canceled", however the runner calls it.
+    // What is canceled stays so, however the runner calls it.
     const canceled = this.#status === 'canceled' || failure_reason === 'job_canceled';
     this.#resolve({
       state: canceled ? 'canceled' : state,
@@ -82,6 +84,10 @@ export class CoordinatedJob {
     });
     this.#status = canceled ? 'canceled' : state;
     return this.#answer(200);
+  }
+
+  get #isOver(): boolean {
+    return this.#status !== 'running' && this.#status !== 'canceling';
   }
 
   /** The runner tells what it has sent, so that GitLab need not keep a log with holes. */

@@ -86,7 +86,8 @@ describe('the coordinator', () => {
     expect((await patch('0-0', 'x')).headers.get('job-status')).toBe('canceling');
     job.forceCancel();
     expect((await put({ state: 'running' })).headers.get('job-status')).toBe('canceled');
-    await put({ state: 'failed', failure_reason: 'unknown_failure' });
-    expect((await job.done).state).toBe('canceled');
+    expect((await patch('1-1', 'y')).status).toBe(403);
+    await put({ state: 'failed', failure_reason: 'unknown_failure', output: { bytesize: 2 } });
+    expect(await job.done).toMatchObject({ state: 'canceled', log: Buffer.from('x') });
   });
 });

@@ -1,0 +1,58 @@
+import { DRIVER } from '../support/bundle.ts';
+
+/**
+ * Writes the stage (the last argument of `run`, else the first) into the file that is its own first argument, and becomes the driver: the
+ * runner's signals and exit codes are the driver's own. Arguments: FILE STAGE … as the runner passes them.
+ */
+export const RECORDING_DRIVER = `#!/bin/sh
+calls=$1
+shift
+stage=$1
+if [ "$stage" = run ]; then for stage; do :; done; fi
+echo "$stage" >> "$calls"
+exec ${shellWord(process.execPath)} ${shellWord(DRIVER)} "$@"
+`;
+
+interface RunnerConfig {
+  readonly url: string;
+  readonly token: string;
+  /** The recording driver and its first argument. */
+  readonly driver: readonly [string, string];
+  readonly settingsFile: string;
+  readonly shutdownTimeoutSeconds: number;
+}
+
+/** `config.toml` as an operator would write it (see `config/runner.toml`), but for the quick poll and lines without timestamps. */
+export function runnerConfig({ url, token, driver, settingsFile, shutdownTimeoutSeconds }: RunnerConfig): string {
+  const [command, ...before] = driver;
+  const stage = (name: string): string => `
+    ${name}_exec = ${toml(command)}
+    ${name}_args = [${[...before, name, '--config', settingsFile].map(toml).join(', ')}]`;
+  return `
+concurrent = 1
+check_interval = 1
+shutdown_timeout = ${shutdownTimeoutSeconds}
+
+[[runners]]
+  name = "real"
+  url = ${toml(url)}
+  id = 1
+  token = ${toml(token)}
+  executor = "custom"
+  shell = "bash"
+  safe_directory_checkout = true
+  [runners.feature_flags]
+    FF_TIMESTAMPS = false
+  [runners.custom]
+    ${['config', 'prepare', 'run', 'cleanup'].map(stage).join('')}
+    graceful_kill_timeout = 60
+    force_kill_timeout = 10
+`;
+}
+
+/** A basic string of TOML has the escapes of JSON. */
+const toml = (text: string): string => JSON.stringify(text);
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
