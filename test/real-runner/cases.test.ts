@@ -1,14 +1,19 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { plainText, startWorld, type World } from '../support/world.ts';
 import { onRealRunner, onStandIn, type Outcome, type Running, startAnd } from './both-runners.ts';
+import { jobPayload } from '../standin/job.ts';
+import { startGitServer } from '../support/git-server.ts';
 import { CASES } from './cases.ts';
+import { comparableLog } from './comparable-log.ts';
 import { comparison } from './comparison.ts';
 import { GITLAB_RUNNER } from './run-real.ts';
 
 let world: World;
 afterEach(() => world.stop());
 
+/** By case and runner. */
 const outcomes = new Map<string, Map<string, Outcome>>();
+const logs = new Map<string, string>();
 afterAll(() => console.log(comparison(CASES, outcomes)));
 
 const RUNNERS = [
@@ -16,13 +21,23 @@ const RUNNERS = [
   { name: 'real runner', start: onRealRunner, skip: GITLAB_RUNNER === '' },
 ];
 
+/** A repository that only the job's own token may read. */
+async function served(files: Readonly<Record<string, string>>): Promise<{ url: string; sha: string }> {
+  const credentials = { user: 'gitlab-ci-token', password: jobPayload().token };
+  const server = await startGitServer({ files, credentials });
+  onTestFinished(() => server.close());
+  return server;
+}
+
 for (const { name: runner, start, skip } of RUNNERS) {
   describe.skipIf(skip)(`a job on the ${runner}${skip ? ' (skipped: GITLAB_RUNNER names no binary)' : ''}`, () => {
-    it.each(CASES.map((each) => [each.name, each] as const))('%s', async (name, { job, when, ...more }) => {
+    it.each(CASES.map((each) => [each.name, each] as const))('%s', async (name, { when, ...more }) => {
       world = await startWorld(more.world);
+      const job = more.sources ? { ...more.job, repository: await served(more.sources) } : more.job;
       const act = (running: Running): void => when?.act(running, world);
       const outcome = await startAnd(start, world, { job, text: when?.text ?? '', act });
       outcomes.set(name, (outcomes.get(name) ?? new Map<string, Outcome>()).set(runner, outcome));
+      logs.set(`${runner}: ${name}`, comparableLog(outcome.log, world));
 
       const { state, failureReason, exitCode, stages } = outcome;
       expect({ state, failureReason, exitCode }).toEqual(more.expected);
@@ -35,3 +50,10 @@ for (const { name: runner, start, skip } of RUNNERS) {
     });
   });
 }
+
+describe.skipIf(GITLAB_RUNNER === '')('the log of a job on both runners', () => {
+  it.each(CASES)('is the same: $name', ({ name, logEndsEarly = false }) => {
+    const [standIn, real] = [logs.get(`stand-in: ${name}`), logs.get(`real runner: ${name}`)];
+    expect(real).toBe(logEndsEarly ? standIn?.slice(0, real?.length) : standIn);
+  });
+});

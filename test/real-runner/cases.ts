@@ -7,6 +7,8 @@ export interface Case {
   readonly name: string;
   readonly world?: WorldOptions;
   readonly job: JobFields;
+  /** Files of the repository that the job works on. */
+  readonly sources?: Readonly<Record<string, string>>;
   /** What happens when the log shows a text. */
   readonly when?: { readonly text: string; readonly act: (job: Running, world: World) => void };
   readonly expected: Pick<Outcome, 'state' | 'failureReason' | 'exitCode'>;
@@ -14,6 +16,8 @@ export interface Case {
   readonly stages: readonly string[];
   readonly log?: readonly RegExp[];
   readonly notInLog?: readonly RegExp[];
+  /** GitLab takes no more of the real runner's log. */
+  readonly logEndsEarly?: boolean;
 }
 
 const BEFORE = ['config', 'prepare', 'prepare_script', 'get_sources'];
@@ -90,6 +94,30 @@ export const CASES: readonly Case[] = [
     log: [/^after: failed$/m, /^WARNING: after_script failed, but job will continue unaffected/m],
   },
   {
+    name: 'after_script that counts',
+    job: job(['true'], { afterScript: ['exit 7'], variables: { AFTER_SCRIPT_IGNORE_ERRORS: 'false' } }),
+    expected: scriptFailure(7),
+    stages: [...BEFORE, 'build_script', 'after_script', ...AFTER],
+  },
+  {
+    name: 'a repository that needs the token',
+    job: job(['cat greeting']),
+    sources: { greeting: 'hello from the repository\n' },
+    expected: SUCCESS,
+    stages: [...BEFORE, 'build_script', ...AFTER],
+    log: [/^hello from the repository$/m],
+  },
+  {
+    name: 'a repository that nobody serves',
+    job: job(['echo nev""er'], {
+      ...afterScript,
+      repository: { url: 'http://127.0.0.1:9/acme/shop.git', sha: 'f'.repeat(40) },
+    }),
+    expected: scriptFailure(128),
+    stages: [...BEFORE, ...AFTER],
+    notInLog: [/^never/m, /^after:/m],
+  },
+  {
     name: 'cancel during the script',
     job: LONG,
     when: { text: 'go-2', act: (running) => running.cancel() },
@@ -105,6 +133,41 @@ export const CASES: readonly Case[] = [
     expected: CANCELED,
     stages: [...BEFORE, 'build_script', 'cleanup'],
     notInLog: [/^never/m, /^after:/m],
+    logEndsEarly: true,
+  },
+  {
+    name: 'cancel while prepare waits',
+    world: { scenario: '[[image]]\nname = "*"\npull_seconds = 60' },
+    job: LONG,
+    when: { text: 'pulling images', act: (running) => running.cancel() },
+    expected: CANCELED,
+    stages: ['config', 'prepare', 'cleanup'],
+    notInLog: [/^go-2/m, /^after:/m],
+  },
+  {
+    name: 'the runner is told to end (SIGTERM)',
+    job: LONG,
+    when: { text: 'go-2', act: (running) => running.signalRunner('SIGTERM') },
+    expected: { state: 'failed', failureReason: 'runner_interrupted', exitCode: undefined },
+    stages: [...BEFORE, 'build_script', 'cleanup'],
+    log: [/^ERROR: Job failed: aborted: terminated$/m],
+    notInLog: [/^never/m, /^after:/m],
+  },
+  {
+    name: 'the runner is told to end after its jobs (SIGQUIT)',
+    job: job(['echo go-$((1+1))', 'sleep 2', 'echo the e""nd'], afterScript),
+    when: { text: 'go-2', act: (running) => running.signalRunner('SIGQUIT') },
+    expected: SUCCESS,
+    stages: [...BEFORE, 'build_script', 'after_script', ...AFTER],
+    log: [/^the end$/m, /^after: success$/m],
+  },
+  {
+    name: 'RUNNER_SCRIPT_TIMEOUT',
+    job: { ...LONG, variables: { RUNNER_SCRIPT_TIMEOUT: '2s' } },
+    expected: { state: 'failed', failureReason: 'job_execution_timeout', exitCode: undefined },
+    stages: [...BEFORE, 'build_script', 'after_script', ...AFTER],
+    log: [/^after: timedout$/m],
+    notInLog: [/^never/m],
   },
   {
     name: 'job timeout',

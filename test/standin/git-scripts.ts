@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Build } from './build.ts';
 import { enterBuildDir, exports, notice } from './script-exports.ts';
 import { shellWord } from './shell-quote.ts';
@@ -26,6 +27,8 @@ export function getSources(build: Build): string[] {
     ...exports(build),
     'export GIT_TERMINAL_PROMPT=0',
     ...(fetches ? [] : [`rm -r -f ${folder}`]),
+    // The id of the runner's own request for the job.
+    notice(`Gitaly correlation ID: ${randomBytes(16).toString('hex')}`),
     notice(depth > 0 ? `Fetching changes with git depth set to ${depth}...` : 'Fetching changes...'),
     `rm -f ${shellWord(`${build.buildDir}/.git/index.lock`)} ${shellWord(`${build.buildDir}/.git/shallow.lock`)}`,
     `git -c init.defaultBranch=none init ${folder}`,
