@@ -132,6 +132,7 @@ export const CASES: readonly Case[] = [
     when: { text: 'go-2', act: (running) => running.forceCancel() },
     expected: CANCELED,
     stages: [...BEFORE, 'build_script', 'cleanup'],
+    log: [/^go-2$/m],
     notInLog: [/^never/m, /^after:/m],
     logEndsEarly: true,
   },
@@ -171,10 +172,10 @@ export const CASES: readonly Case[] = [
   },
   {
     name: 'job timeout',
-    job: { ...LONG, timeoutSeconds: 6 },
+    job: { ...LONG, timeoutSeconds: 10 },
     expected: { state: 'failed', failureReason: 'job_execution_timeout', exitCode: undefined },
     stages: [...BEFORE, 'build_script', 'cleanup'],
-    log: [/^ERROR: Job failed: execution took longer than 6s seconds$/m],
+    log: [/^ERROR: Job failed: execution took longer than 10s seconds$/m],
     notInLog: [/^never/m, /^after:/m],
   },
   {
