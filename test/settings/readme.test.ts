@@ -7,7 +7,16 @@ import { parseDuration } from '../../src/settings/duration.ts';
 import { SettingsSchema } from '../../src/settings/schema.ts';
 import { settingsOf } from '../support/settings.ts';
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const read = (file: string): Promise<string> => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+const readme = await read('README.md');
+const chinese = await read('README.zh-CN.md');
+const PAGES = [
+  'docs/agent-protocol.md',
+  'docs/answers.md',
+  'docs/bad-luck.md',
+  'docs/emulator.md',
+  'docs/job-variables.md',
+];
 
 /** `spot.duration` and so on, from the schema; tables of free keys count as one setting. */
 function schemaKeys(schema: unknown, prefix = ''): string[] {
@@ -27,10 +36,16 @@ function schemaKeys(schema: unknown, prefix = ''): string[] {
   );
 }
 
-const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| (.+?) \| /gm)].map(([, key = '', shown = '']) => ({
-  key,
-  shown,
-}));
+const rowsOf = (text: string) =>
+  [...text.matchAll(/^\| `([a-z_.]+)` \| (.+?) \| /gm)].map(([, key = '', shown = '']) => ({
+    key,
+    shown: shown === '必填' ? 'required' : shown,
+  }));
+const rows = rowsOf(readme);
+
+/** Fenced blocks with their language. */
+const blocks = (text: string) =>
+  [...text.matchAll(/^```(\w*)\n([^]*?)^```/gm)].map(([, language = '', code = '']) => ({ language, code }));
 
 describe('the README', () => {
   it('lists every setting, and no other', () => {
@@ -55,12 +70,46 @@ describe('the README', () => {
     for (const { name } of COMMANDS) expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
+  it('shows commands and files that exist', async () => {
+    const scripts = (JSON.parse(await read('package.json')) as { scripts: Record<string, string> }).scripts;
+    for (const [, script = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+  });
+});
+
+describe('the Chinese README', () => {
+  it('has the same settings with the same defaults, in the same order', () => {
+    expect(rowsOf(chinese)).toEqual(rows);
+  });
+
+  it('has the same sections and the same blocks of code, apart from comments', () => {
+    const headings = (text: string) => text.match(/^#+ /gm);
+    expect(headings(chinese)).toEqual(headings(readme));
+    const codes = (text: string) =>
+      blocks(text).map(({ language, code }) => `${language} ${code.replace(/ +#.*$/gm, '')}`);
+    expect(codes(chinese)).toEqual(codes(readme));
+  });
+
+  it('has as many rows in each table, and names the same things', () => {
+    const tables = (text: string) => text.match(/^\|/gm)?.length;
+    expect(tables(chinese)).toBe(tables(readme));
+    const names = (text: string) => [...new Set([...text.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name))].sort();
+    expect(names(chinese)).toEqual(names(readme));
+  });
+});
+
+describe.each([['README.md'], ['README.zh-CN.md'], ...PAGES.map((page) => [page])])('%s', (file) => {
   it('links to files that exist', async () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+    const text = await read(file);
+    const folder = file.includes('/') ? 'docs/' : '';
+    const links = [...text.matchAll(/\]\(([^)#]+)\)/g)]
       .map(([, path = '']) => path)
-      .filter((path) => !path.startsWith('http'));
-    expect(links.length).toBeGreaterThan(3);
-    for (const path of links) await expect(readFile(new URL(`../../${path}`, import.meta.url))).resolves.toBeDefined();
+      .filter((path) => !/^https?:/.test(path));
+    for (const path of links) await expect(read(`${folder}${path}`)).resolves.toBeDefined();
+  });
+
+  it('has TOML that can be read', async () => {
+    for (const { language, code } of blocks(await read(file)))
+      if (language === 'toml') expect(parse(code)).toBeDefined();
   });
 });
 

@@ -17,6 +17,8 @@ export interface StageEnd {
 /** A job between prepare and cleanup, its stages called by hand: for tests that do something in between. */
 export interface PreparedJob {
   readonly recordFile: string;
+  /** What the runner gives to each stage of it. */
+  readonly environment: Readonly<Record<string, string>>;
   record(): Promise<PreparedRecord>;
   /** Runs a script as it is, in the build container unless the stage says otherwise. */
   run(script: string, stage?: string): Promise<StageEnd>;
@@ -26,7 +28,7 @@ export interface PreparedJob {
 
 export interface PreparedRecord {
   lost?: string;
-  machine: { groupId: string; address: string; ports: { helper: number; build: number } };
+  machine: { groupId: string; address: string; ports: { helper: number; build: number }; clientKey: string };
 }
 
 /** Calls config and prepare of the built driver, as the runner does. */
@@ -86,6 +88,7 @@ export async function prepareJob(world: World): Promise<PreparedJob> {
   let calls = 0;
   return {
     recordFile,
+    environment: { ...world.environment, ...runnerNames, ...jobEnv },
     record: async () => JSON.parse(await readFile(recordFile, 'utf8')) as PreparedRecord,
     run: async (script, stage = 'build_script') => {
       const file = join(folder, 'scripts', String(++calls));
