@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -19,8 +20,8 @@ const common = {
 } satisfies esbuild.BuildOptions;
 
 /**
- * Turns each `vendor.ts` into a string that is compiled when it is first needed. V8 reads through all of a program's source at every start,
- * about 35 ms per megabyte, and most of the driver's dozen starts per job need neither SDK nor SSH.
+ * Turns each `vendor.ts` into a compressed text that is compiled when it is first needed. V8 reads through all of a program's source at every
+ * start, and most of the driver's dozen starts per job need neither SDK nor SSH.
  */
 const embedVendors: esbuild.Plugin = {
   name: 'embed-vendors',
@@ -33,11 +34,13 @@ const embedVendors: esbuild.Plugin = {
     builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
       const path = name.replace(/\.cjs$/, '');
       const result = await esbuild.build({ ...common, entryPoints: [path], write: false });
-      const source = JSON.stringify(result.outputFiles[0]?.text);
+      const compressed = brotliCompressSync(result.outputFiles[0]?.contents ?? new Uint8Array());
+      const source = `require('node:zlib').brotliDecompressSync(Buffer.from('${compressed.toString('base64')}','base64')).toString('latin1')`;
       const compile = "require('node:vm').compileFunction";
       return {
         loader: 'js',
         contents:
+          // esbuild writes ASCII only, which Latin-1 decodes without a second look.
           `${compile}(${source}, ['module', 'exports', 'require', '__filename', '__dirname'])` +
           `(module, module.exports, require, __filename, __dirname);`,
       };
@@ -45,10 +48,24 @@ const embedVendors: esbuild.Plugin = {
   },
 };
 
+/**
+ * commander starts subcommands that are programs of their own, which ours never are. Loading `child_process` for it costs each of our starts
+ * several milliseconds, so it gets an empty one.
+ */
+const noChildProcess: esbuild.Plugin = {
+  name: 'no-child-process',
+  setup(builder) {
+    builder.onResolve({ filter: /^(node:)?child_process$/ }, ({ importer }) =>
+      /node_modules.commander./.test(importer) ? { path: 'child_process', namespace: 'empty' } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+  },
+};
+
 /** Builds the two programs into `dist/`: the driver and the emulator, one file each, no `node_modules` needed beside them. */
 export async function build(): Promise<void> {
   const programs = [
-    { entry: 'src/main.ts', outfile: 'dist/gitlab-eci-executor.cjs', plugins: [embedVendors] },
+    { entry: 'src/main.ts', outfile: 'dist/gitlab-eci-executor.cjs', plugins: [embedVendors, noChildProcess] },
     { entry: 'src/emulator/main.ts', outfile: 'dist/eci-emulator.cjs', plugins: [] },
   ];
   for (const { entry, outfile, plugins } of programs) {

@@ -1,4 +1,5 @@
 import { Command as Program, CommanderError } from 'commander';
+import * as z from 'zod/mini';
 import type { Command } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
@@ -10,6 +11,9 @@ import { error } from './report/lines.ts';
 import { ATTEMPT_VARIABLE, readContract } from './runner/contract.ts';
 import { loadSettings, type SettingsSource } from './settings/load.ts';
 import { NAME, VERSION } from './version.ts';
+
+/** zod would compile each schema to a function first, which takes longer than the one document that a process checks with it. */
+z.config({ jitless: true });
 
 /**
  * Runs the command that the arguments name. Every way out ends here, and none of them can be mistaken for a failed script: exit code 1

@@ -13,7 +13,7 @@ export async function writeDriverLog(
 ): Promise<boolean> {
   try {
     await moveAside(file);
-    const { default: pino } = await import('pino');
+    const { pino } = await import('./vendor.ts');
     const destination = pino.destination({ dest: file, append: true, mode: 0o600, sync: true });
     const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
     log.error({ ...entry.context, err: entry.error }, entry.message);
