@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
+
+const isOnPath = (program: string): boolean =>
+  (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
 
 let world: World;
 afterEach(() => world.stop());
@@ -64,6 +69,27 @@ describe("the operator's images", () => {
     const { log, prepares } = await jobIn({ scenario: image(name, 'pull = "not-found"') });
     expect(prepares).toEqual([2, 2, 2]);
     expect(log).toContain(`Check ${setting} in the settings`);
+  });
+});
+
+describe('the helper container', () => {
+  // Process machines find what is on this host's PATH.
+  it.skipIf(isOnPath('gitlab-runner'))(
+    'without a working gitlab-runner is a system failure for a job that has a cache',
+    async () => {
+      world = await startWorld();
+      const cache = [{ key: 'k', paths: ['vendor'] }];
+      const result = await world.run({ image: IMAGE, script: ['true'], cache });
+      await world.nothingLeft();
+      expect(result.failureReason).toBe('runner_system_failure');
+      expect(world.text(result)).toContain("The helper container has no working gitlab-runner, which the job's cache");
+      expect(world.text(result)).toContain('Set helper_image to the gitlab-runner-helper image of your runner version');
+    },
+  );
+
+  it('is not asked for it by a job that needs none', async () => {
+    world = await startWorld();
+    expect((await world.run({ image: IMAGE, script: ['true'] })).state).toBe('success');
   });
 });
 
