@@ -39,8 +39,7 @@ function embedVendors(texts: string[]): esbuild.Plugin {
       }));
       builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
         const path = name.replace(/\.cjs$/, '');
-        // Packages may look at the names of their own classes.
-        const result = await esbuild.build({ ...common, keepNames: true, entryPoints: [path], write: false });
+        const result = await esbuild.build({ ...common, entryPoints: [path], write: false });
         const compressed = brotliCompressSync(result.outputFiles[0]?.contents ?? new Uint8Array());
         const index = texts.push(compressed.toString('base64')) - 1;
         // esbuild writes ASCII only, which Latin-1 decodes without a second look.

@@ -53,7 +53,10 @@ async function meet(row: BadLuck): Promise<void> {
     expect(result).toMatchObject(expected(row.ending));
     const stage =
       row.attempts.length > 0 && result.calls.some((call) => call.stage === 'prepare') ? 'prepare' : 'config';
-    expect(result.calls.filter((call) => call.stage === stage).map((call) => call.exitCode)).toEqual(row.attempts);
+    expect(
+      result.calls.filter((call) => call.stage === stage).map((call) => call.exitCode),
+      log,
+    ).toEqual(row.attempts);
 
     await world.nothingLeft();
     expect(await world.records()).toEqual([]);
