@@ -6,7 +6,7 @@ import type { ContainerSpec, MachineKind, MachineSpec } from '../machine.ts';
 import { groupsFolder } from '../root-folder.ts';
 import type { Scenario } from '../scenario.ts';
 import { Account } from './account.ts';
-import { Addresses } from './addresses.ts';
+import { takeAddress } from './addresses.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { GroupLife } from './group-life.ts';
 import type { GroupState } from './group-state.ts';
@@ -31,7 +31,6 @@ export class Cloud {
   readonly throttle: Throttle;
   readonly market: Market;
   private readonly root: string;
-  private readonly addresses = new Addresses();
   private readonly pulls: ImagePulls;
   /** Every group ever made, in order; a group that is gone stays for the report. */
   private readonly lives: GroupLife[] = [];
@@ -61,7 +60,7 @@ export class Cloud {
         pulls: this.pulls,
         market: (group) => this.marketOf(group),
         machines: this.machines,
-        takeAddress: () => this.addresses.take(),
+        takeAddress,
         machineSpec: (each, address) => this.machineSpec(each, address),
       }),
     );
