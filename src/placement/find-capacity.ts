@@ -1,5 +1,6 @@
 import { DriverError } from '../driver-error.ts';
 import type { Answer } from '../eci/answers/answer.ts';
+import { isUnknown } from '../eci/answers/interpret.ts';
 import { faultOf } from '../eci/failure.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -195,10 +196,12 @@ class CapacitySearch {
   private noCapacity(): DriverError {
     const last = this.tried.at(-1);
     // Not the places were closed: a quota or the API itself was, and its own sentence says which.
+    const { poll_timeout } = this.settings;
+    const within = poll_timeout === 0 ? ' in one round' : ` within ${duration(poll_timeout * 1000)}`;
     const general = last?.means === 'wait' || last?.means === 'repeat';
     return new DriverError(
       'platform',
-      `No capacity was found within ${duration(this.settings.poll_timeout * 1000)}. What was tried:\n${summary(this.tried, this.closed)}${general ? `\n${last.message}` : ''}`,
+      `No capacity was found${within}. What was tried:\n${summary(this.tried, this.closed)}${general ? `\n${last.message}` : ''}`,
       { hint: (general ? last.hint : undefined) ?? MORE_PLACES },
     );
   }
@@ -208,7 +211,9 @@ class CapacitySearch {
     const before = this.tried.length > 1 ? `\nWhat was tried:\n${summary(this.tried, [])}` : '';
     const message = this.tried.at(-1)?.message;
     // Without the job's own wishes the settings would be at fault, and every other job would fail as well.
-    const wished = this.ports.hasWishes && ['bad request', 'spec', 'option'].includes(answer.class);
+    // A code that nobody knows is nobody's wish: it must not make a red job.
+    const wished =
+      this.ports.hasWishes && !isUnknown(answer) && ['bad request', 'spec', 'option'].includes(answer.class);
     return new DriverError(
       wished ? 'user' : faultOf(answer),
       `No container group could be created${where}: ${answer.say}${message ? `: ${message}` : ''}.${before}`,

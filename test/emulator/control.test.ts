@@ -261,3 +261,36 @@ describe('an emulator that stops', () => {
     expect(machines.of(ids[1] ?? '').calls).toContain('remove');
   });
 });
+
+describe('every call of the control API that changes something', () => {
+  it('works over HTTP, and refuses what it does not understand', async () => {
+    const { emulator, create, reaches, refused } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    const good: readonly (readonly [string, unknown])[] = [
+      ['stock', { zone: 'cn-beijing-k', answers: ['no-stock'] }],
+      ['account', { arrears: true }],
+      ['clock/advance', { seconds: 60 }],
+      ['clock/offset', { seconds: 0 }],
+      ['faults/clear', {}],
+      [`groups/${id}/exit`, { container: 'build', code: 3 }],
+    ];
+    const before = emulator.now();
+    for (const [path, body] of good) expect(await ask(emulator, 'POST', path, body)).toMatchObject({ status: 200 });
+    expect(emulator.now() - before).toBeGreaterThanOrEqual(60_000);
+    expect((await refused('CreateContainerGroup', GROUP)).code).toBe('Account.Arrearage');
+    await reaches(id, 'Failed');
+    for (const [path] of good)
+      expect(await ask(emulator, 'POST', path, { nonsense: 1 })).toMatchObject({ status: 400 });
+    for (const what of ['oom', 'exit', 'connections', 'remove', 'reclaim']) {
+      const body = {
+        oom: { container: 'build' },
+        exit: { container: 'build', code: 1 },
+        connections: { mode: 'drop' },
+      }[what];
+      expect(await ask(emulator, 'POST', `groups/eci-none/${what}`, body ?? {})).toMatchObject({ status: 404 });
+    }
+    expect(await ask(emulator, 'POST', 'security-token', { token: 't' })).toMatchObject({ status: 200 });
+    expect((await refused('DescribeContainerGroups', {})).code).toBe('InvalidSecurityToken.Expired');
+  });
+});

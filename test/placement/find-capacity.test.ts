@@ -203,10 +203,10 @@ describe('a size that is not sold as spot', () => {
 });
 
 describe('what ECI cannot do', () => {
-  const refused = async (hasWishes: boolean) => {
+  const refused = async (hasWishes: boolean, code = 'InvalidSecurityGroupId.NotFound') => {
     const clock = new ManualClock();
     const { found } = await search({
-      groups: { create: refuse('InvalidSecurityGroupId.NotFound') },
+      groups: { create: refuse(code) },
       clock,
       folder: await host(),
       hasWishes,
@@ -222,6 +222,11 @@ describe('what ECI cannot do', () => {
       hint: expect.stringContaining('by variables') as string,
     });
   });
+
+  it.each(['Brand.New', 'IdempotentParameterMismatch', 'Forbidden.RAM', 'Account.Arrearage'])(
+    'for another reason (%s) is never the author’s fault, whatever the job wishes',
+    async (code) => expect(await refused(true, code)).toMatchObject({ fault: 'operator' }),
+  );
 });
 
 describe('a vSwitch without addresses', () => {

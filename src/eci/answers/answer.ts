@@ -36,6 +36,8 @@ export type AnswerClass =
   | 'billing'
   | 'account'
   | 'bad request'
+  /** Our own mistake. */
+  | 'driver'
   | 'option'
   | 'gone'
   | 'image'

@@ -111,7 +111,7 @@ const REQUESTS: readonly AnswerRow[] = [
   },
   {
     codes: ['IdempotentParameterMismatch'],
-    class: 'bad request',
+    class: 'driver',
     means: 'give-up',
     say: 'a client token was used for two requests, which is a bug in the driver',
     fault: 'operator',
