@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDriver } from '../support/bundle.ts';
+import { DRIVER, runDriver } from '../support/bundle.ts';
 import { MINIMAL } from '../support/settings.ts';
 
 let folder: string;
@@ -160,5 +162,25 @@ describe('run and cleanup', () => {
       stdout: '',
       stderr: '',
     });
+  });
+});
+
+describe('the bundle carries code that V8 made of it', () => {
+  const startedWith = async (program: string, flags: readonly string[]) =>
+    promisify(execFile)(process.execPath, [...flags, program, 'config', '--config', config], { env: {} });
+
+  it('and works without it: with other flags of V8, which refuses it then', async () => {
+    const { stdout } = await startedWith(DRIVER, ['--no-opt']);
+    expect(JSON.parse(stdout)).toMatchObject({ driver: { name: 'gitlab-eci-executor' } });
+  });
+
+  it('and works without it: built by another version of Node', async () => {
+    const bundle = await readFile(DRIVER, 'latin1');
+    const other = join(folder, 'other.cjs');
+    const foreign = bundle.replace(`=== "${process.version} ${process.arch}"`, '=== "v0.0.0 other"');
+    expect(foreign).not.toBe(bundle);
+    await writeFile(other, foreign, 'latin1');
+    const { stdout } = await startedWith(other, []);
+    expect(JSON.parse(stdout)).toMatchObject({ driver: { name: 'gitlab-eci-executor' } });
   });
 });
