@@ -58,3 +58,13 @@ describe('a create that fails in the end', () => {
     expect(pauses).toEqual([]);
   });
 });
+
+describe('a call that is repeated', () => {
+  it('waits a random part of a doubled time, up to eight seconds, five times', async () => {
+    pauses.length = 0;
+    const call = () => Promise.reject(error('Throttling.User', 400));
+    const groups = sdkContainerGroups(call, clock, () => 0.5);
+    await expect(groups.findByTags({})).rejects.toMatchObject({ code: 'Throttling.User' });
+    expect(pauses).toEqual([500, 1000, 2000, 4000, 4000]);
+  });
+});
