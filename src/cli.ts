@@ -3,12 +3,13 @@ import * as z from 'zod/mini';
 import type { Command } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
-import { DriverError } from './driver-error.ts';
+import { DriverError, type Fault } from './driver-error.ts';
 import { EciError } from './eci/container-groups.ts';
 import { eciFailure } from './eci/failure.ts';
+import type { Fields, LogLevel } from './report/driver-log.ts';
 import { failureText } from './report/job-log.ts';
 import { error } from './report/lines.ts';
-import { ATTEMPT_VARIABLE, readContract } from './runner/contract.ts';
+import { readContract } from './runner/contract.ts';
 import { loadSettings, type SettingsSource } from './settings/load.ts';
 import { NAME, VERSION } from './version.ts';
 
@@ -60,42 +61,49 @@ async function runCommand(
   args: readonly string[],
   context: Context,
 ): Promise<number> {
-  const { buildFailureExitCode, systemFailureExitCode } = readContract(context.env);
-  const output = context[command.speaksOn];
   try {
     const handler = await command.load();
     return await handler(context, source, args);
   } catch (thrown) {
+    const { buildFailureExitCode, systemFailureExitCode } = readContract(context.env);
+    const output = context[command.speaksOn];
     const foreseen = thrown instanceof EciError ? eciFailure(thrown) : thrown;
+    const note = noteIn(source, [command.name, ...args.slice(1)].join(' '), context);
     if (foreseen instanceof DriverError) {
+      const { fault, message } = foreseen;
       await output.write(failureText(foreseen));
-      return foreseen.fault === 'user' ? buildFailureExitCode : systemFailureExitCode;
+      await note(LEVEL_OF[fault], 'failed', { fault, what: message });
+      return fault === 'user' ? buildFailureExitCode : systemFailureExitCode;
     }
     if (context.signal.aborted) {
-      await output.write(error(`${command.name} was stopped (${(context.signal.reason as Error).message}).`));
+      const { message } = context.signal.reason as Error;
+      await output.write(error(`${command.name} was stopped (${message}).`));
+      await note('info', 'stopped', { by: message });
       return systemFailureExitCode;
     }
-    await output.write(error(await reportBug(thrown, command, source, context)));
+    // What it says stays in the driver's log: nobody knows what it holds.
+    const { errorFields } = await import('./report/redact.ts');
+    const file = await note('error', 'bug', { err: errorFields(thrown) });
+    const where = file === undefined ? 'The driver log could not be written' : `Its stack is in ${file} on the manager`;
+    await output.write(
+      error(
+        `${command.name} failed through a bug in ${NAME} ${VERSION} (${thrown instanceof Error ? thrown.name : typeof thrown}). ${where}; please report it.`,
+      ),
+    );
     return systemFailureExitCode;
   }
 }
 
-/** @returns the sentence for the job log. The error's own text stays in the driver's log: nobody knows what it holds. */
-export async function reportBug(
-  thrown: unknown,
-  command: Command,
-  source: SettingsSource,
-  context: Context,
-): Promise<string> {
-  const { writeDriverLog } = await import('./report/driver-log.ts');
-  const settings = await loadSettings(source, context.env).catch(() => undefined);
-  const file = settings === undefined ? undefined : (settings.log_file ?? `${settings.state_dir}/driver.log`);
-  const entry = {
-    message: 'bug',
-    error: thrown,
-    context: { command: command.name, attempt: context.env[ATTEMPT_VARIABLE] },
+/** Whose fault it is says who should look. */
+const LEVEL_OF: Readonly<Record<Fault, LogLevel>> = { user: 'info', platform: 'warn', operator: 'error' };
+
+/** Writes to the driver's log by the settings file, if that can be read. @returns where the entry stands, undefined when it was not written. */
+function noteIn(source: SettingsSource, call: string, { env }: Context) {
+  return async (level: LogLevel, message: string, fields: Fields): Promise<string | undefined> => {
+    const settings = await loadSettings(source, env).catch(() => undefined);
+    if (settings === undefined) return undefined;
+    const { logSettings, openLog } = await import('./commands/open-log.ts');
+    const log = logSettings(settings);
+    return (await openLog(log, call, env).write(level, message, fields)) ? log.file : undefined;
   };
-  const written = file !== undefined && (await writeDriverLog(file, entry));
-  const where = written ? `Its stack is in ${file} on the manager` : 'The driver log could not be written';
-  return `${command.name} failed through a bug in ${NAME} ${VERSION} (${thrown instanceof Error ? thrown.name : typeof thrown}). ${where}; please report it.`;
 }

@@ -7,17 +7,24 @@
 export type Fault = 'user' | 'operator' | 'platform';
 
 /**
- * A failure that was foreseen. The message says what happened and where, the hint says what to do; both are shown in the job log, so
- * neither may hold a secret. Everything else that is thrown is a bug and is told apart by not being one of these.
+ * A failure that was foreseen. The message says what happened and where, the hint says what to do, details come after both; all are shown in
+ * the job log, so none may hold a secret. Everything else that is thrown is a bug and is told apart by not being one of these.
  */
 export class DriverError extends Error {
   override readonly name = 'DriverError';
   readonly fault: Fault;
   readonly hint: string | undefined;
+  /** Lines for whoever wants to know more: a list of problems, of places. */
+  readonly details: string | undefined;
 
-  constructor(fault: Fault, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    fault: Fault,
+    message: string,
+    options: { hint?: string; details?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.fault = fault;
     this.hint = options.hint;
+    this.details = options.details;
   }
 }

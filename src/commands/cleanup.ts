@@ -8,6 +8,7 @@ import { forgetRecord, loadRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
+import { logSettings, openLog } from './open-log.ts';
 
 /**
  * `cleanup_exec`: asks for the deletion of what the attempt made, forgets the job and returns at once: GitLab shows the job as running until
@@ -26,6 +27,7 @@ export const cleanup: Handler = async ({ env, stdout, clock }, source) => {
   });
   if (recordFile !== undefined) await forgetRecord(recordFile);
   for (const id of removed) await stdout.write(plain(`${id}: deletion requested`));
+  await openLog(logSettings(settings), 'cleanup', env).write('info', 'deleted', { groups: removed });
   return 0;
 };
 

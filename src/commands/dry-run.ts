@@ -31,6 +31,7 @@ const SAMPLE_JOB: Job = {
   image: 'alpine:3.20',
   pullPolicies: [],
   needsHelperProgram: false,
+  showsSections: false,
 };
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */

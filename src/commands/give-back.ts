@@ -1,6 +1,8 @@
 import type { Clock, Context } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
+import type { DriverLog } from '../report/driver-log.ts';
+import { errorFields } from '../report/redact.ts';
 import type { CreateEntry } from '../state/job-record.ts';
 import { forgetRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
@@ -24,18 +26,22 @@ interface Attempt {
 export async function giveBack(
   { attempt, recordFile, creates }: Attempt,
   groups: ContainerGroups,
+  log: DriverLog,
   { clock, callerIsGone }: Pick<Context, 'clock' | 'callerIsGone'>,
 ): Promise<void> {
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const removed = await removeGroups(creates, groups, attempt, clock, signal);
-    if (!callerIsGone()) return;
-    if (removed.length === 0 && creates.some((entry) => entry.state === 'sent')) {
-      await removeLate(creates, groups, attempt, clock, signal);
+    let removed = await removeGroups(creates, groups, attempt, clock, signal);
+    if (callerIsGone()) {
+      if (removed.length === 0 && creates.some((entry) => entry.state === 'sent')) {
+        removed = await removeLate(creates, groups, attempt, clock, signal);
+      }
+      await forgetRecord(recordFile);
     }
-    await forgetRecord(recordFile);
-  } catch {
+    await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });
+  } catch (error) {
     // Whatever is left has its tags, its deadline and its agents.
+    await log.write('warn', 'not given back', { err: errorFields(error) });
   } finally {
     over();
   }
@@ -48,10 +54,10 @@ async function removeLate(
   attempt: string,
   clock: Clock,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   for (;;) {
     await clock.sleep(LOOK_INTERVAL, signal);
     const removed = await removeGroups(creates, groups, attempt, clock, signal);
-    if (removed.length > 0) return;
+    if (removed.length > 0) return removed;
   }
 }

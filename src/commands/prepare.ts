@@ -7,8 +7,12 @@ import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
+import type { WireParameters } from '../eci/container-groups.ts';
+import type { Adjustments } from '../placement/adjustments.ts';
 import { findCapacity } from '../placement/find-capacity.ts';
-import { planAttempts } from '../placement/plan.ts';
+import type { Placed } from '../placement/make-attempt.ts';
+import { type Choice, planAttempts } from '../placement/plan.ts';
+import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
@@ -27,17 +31,18 @@ import { answerOfAgents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { giveBack } from './give-back.ts';
+import { logSettings, openLog } from './open-log.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
-  const { env, clock, signal } = context;
+  const { env, clock } = context;
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
   const job = parseJob(await readResponse(responseFile));
   const images = groupImages(job, settings, runnerVersion);
-  const log = jobLog(context.stdout);
+  const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of lines) await log.line(line);
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
@@ -54,50 +59,58 @@ export const prepare: Handler = async (context, source) => {
     caller: identity.caller,
     cloud,
     limits: { reconnectTimeout: settings.reconnect_timeout, abandonAfter: settings.abandon_after },
+    log: logSettings(settings),
   });
+  const decisions = openLog(logSettings(settings), 'prepare', env);
   const keys = newGroupKeys();
   const groups = await openCloud(cloud, clock);
+  const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
+    const now = clock.now();
+    const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
+    const groupKeys = {
+      clientPublic: keys.client.public,
+      hostPrivate: { helper: keys.helper.private, build: keys.build.private },
+    };
+    const facts = { job, settings, images, choice, identity, attempt, tryNumber, adjustments };
+    return createRequest({ ...facts, keys: groupKeys, limits, containerLimits });
+  };
+  const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };
   try {
-    const cache = priceCache(settings.state_dir, settings.region);
-    const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
-    const placed = await findCapacity(plan, settings, {
-      ...context,
-      groups,
-      record,
-      log,
-      attempt,
-      hasWishes: changed,
-      memory: zoneMemory(settings.state_dir, {
-        lasts: settings.zone_memory * 1000,
-        longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,
-      }),
-      request: (choice, tryNumber, adjustments) => {
-        const now = clock.now();
-        const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-        const groupKeys = {
-          clientPublic: keys.client.public,
-          hostPrivate: { helper: keys.helper.private, build: keys.build.private },
-        };
-        const facts = { job, settings, images, choice, identity, attempt, tryNumber, adjustments };
-        return createRequest({ ...facts, keys: groupKeys, limits, containerLimits });
-      },
-    });
+    const placed = await place(settings, ports);
     const scheduledAt = clock.now();
+    const { id } = placed.group;
+    const { zone } = placed.choice.vswitch;
     const { left } = limitsThatFit(containerLimits, placed.choice.instance);
     if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
-    const address = addressOf(placed.group, settings.connect);
-    const machine = machineOf(placed.group.id, placed.choice.vswitch.zone, address, settings, keys);
+    const machine = machineOf(id, zone, addressOf(placed.group, settings.connect), settings, keys);
     const answer = (until: AbortSignal): Promise<void> => answerOfAgents(machine, job, settings, clock, until);
-    const ready = await waitUntilReady(placed.group, settings, { ...context, groups, log, answer });
+    const ready = await log.section('eci_start', `Starting ${id}`, () =>
+      waitUntilReady(placed.group, settings, { ...ports, answer }),
+    );
     await record.ready(machine);
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
-    await log.line(readyLine(ready.group, placed.choice.vswitch.zone, placed.choice.policy, times));
+    const { policy } = placed.choice;
+    await log.line(readyLine(ready.group, zone, policy, times));
+    const milliseconds = ready.readyAt - placed.createdAt;
+    await decisions.write('info', 'ready', { group: id, zone, type: ready.group.instanceType, policy, milliseconds });
     return 0;
   } catch (error) {
-    await giveBack({ attempt, recordFile, creates: record.creates }, groups, context);
+    await giveBack({ attempt, recordFile, creates: record.creates }, groups, decisions, context);
     throw error;
   }
 };
+
+/** A group that holds its place, found by the plan that present prices make. */
+async function place(settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
+  const { groups, clock, signal } = ports;
+  const cache = priceCache(settings.state_dir, settings.region);
+  const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
+  const memory = zoneMemory(settings.state_dir, {
+    lasts: settings.zone_memory * 1000,
+    longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,
+  });
+  return findCapacity(plan, settings, { ...ports, memory });
+}
 
 /** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
 const LONGEST_CREATE = 300_000;

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import type { Clock, Context } from '../context.ts';
+import type { Clock, Context, Output } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { type Loss, lossOf } from '../group/loss.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
-import { error, plain } from '../report/lines.ts';
+import { error } from '../report/lines.ts';
+import { wholeLines } from '../report/whole-lines.ts';
 import { readContract, type RunnerContract } from '../runner/contract.ts';
 import { exitFor, outcomeOf, type StageOutcome } from '../runner/exit.ts';
 import { type ContainerName, containerOf } from '../runner/stages.ts';
@@ -20,6 +21,7 @@ import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { giveBack } from './give-back.ts';
 import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
+import { openLog } from './open-log.ts';
 
 /** `run_exec SCRIPT STAGE`: runs the script in the stage's container, its output on stdout, and tells the runner how it ended. */
 export const run: Handler = async (context, _source, [scriptFile = '', stage = '']) => {
@@ -28,35 +30,31 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
   if (!record?.machine || contract.recordFile === undefined) throw noMachine(contract.recordFile);
   // Said once, by the stage that noticed.
   if (record.lost !== undefined) return finish({ kind: 'system-failure' }, contract);
+  const log = openLog(record.log, `run ${stage}`, context.env);
 
-  const end = await runInContainer(
-    containerOf(stage),
-    await readFile(scriptFile),
-    stage,
-    record,
-    record.machine,
-    context,
-  );
+  const output = wholeLines(context.stdout);
+  const end = await runInContainer(stage, await readFile(scriptFile), record, record.machine, { ...context, output });
   if (context.callerIsGone()) {
     const groups = await openCloud(record.cloud, context.clock);
     const { attempt, creates } = record;
-    await giveBack({ attempt, creates, recordFile: contract.recordFile }, groups, context);
+    await giveBack({ attempt, creates, recordFile: contract.recordFile }, groups, log, context);
     return finish({ kind: 'system-failure' }, contract);
   }
-  await explain(end, context);
+  const sentence = explanation(end);
+  if (sentence !== undefined) await output.writeBelow(error(sentence));
+  await log.write(end.kind === 'exited' ? 'debug' : 'info', 'script ended', { group: record.machine.groupId, ...end });
   if (end.kind === 'group-lost') await new RecordKeeper(contract.recordFile, record).lost(end.sentence);
   return finish(outcomeOf(stage, end), contract);
 };
 
 async function runInContainer(
-  container: ContainerName,
-  bytes: Uint8Array,
   stage: string,
+  bytes: Uint8Array,
   record: JobRecord,
   machine: Machine,
-  context: Context,
+  { clock, signal, output }: Pick<Context, 'clock' | 'signal'> & { readonly output: Output },
 ): Promise<ScriptEnd> {
-  const { clock, signal, stdout } = context;
+  const container = containerOf(stage);
   const over = new AbortController();
   void keepLoggedIn(
     loginTo(machine, container === 'helper' ? 'build' : 'helper'),
@@ -75,7 +73,7 @@ async function runInContainer(
       },
       {
         connect: (until) => openSession(agentAddress(machine, container), until),
-        output: stdout,
+        output,
         clock,
         signal,
         askForLoss: lossQuestion(machine.groupId, container, record, clock),
@@ -97,27 +95,21 @@ function lossQuestion(id: string, container: ContainerName, record: JobRecord, c
 }
 
 /** What the job's log has to say beside the script's own output. */
-async function explain(end: ScriptEnd, { stdout }: Context): Promise<void> {
+function explanation(end: ScriptEnd): string | undefined {
   switch (end.kind) {
     case 'exited':
     case 'cancelled':
-      return;
+      return undefined;
     case 'signalled':
-      if (end.oom)
-        await stdout.write(
-          error(
-            'The script ran out of memory and was killed (OOM). Use a larger instance type, or fewer parallel processes.',
-          ),
-        );
-      return;
+      return end.oom
+        ? 'The script ran out of memory and was killed (OOM). Use a larger instance type, or fewer parallel processes.'
+        : undefined;
     case 'interrupted':
-      return stdout.write(
-        error('The platform stopped the container while the script was running, and gave no reason.'),
-      );
+      return 'The platform stopped the container while the script was running, and gave no reason.';
     case 'no-shell':
     case 'group-lost':
     case 'lost':
-      return stdout.write(error(end.sentence));
+      return end.sentence;
   }
 }
 
@@ -139,6 +131,6 @@ const noMachine = (file: string | undefined): DriverError =>
       hint:
         file === undefined
           ? 'Set config_exec and prepare_exec in [runners.custom].'
-          : plain('Something removed it from the state folder while the job ran.').trim(),
+          : 'Something removed it from the state folder while the job ran. Run the job again.',
     },
   );

@@ -1,3 +1,4 @@
+import { redact } from '../report/redact.ts';
 import { EciError } from './container-groups.ts';
 
 /**
@@ -45,20 +46,6 @@ export function toEciError(action: string, thrown: unknown): EciError {
 
 export const failure = (action: string, code: string, text: string, ambiguous: boolean): EciError =>
   new EciError({ action, code, message: `${action}: ${text}`, httpStatus: 0, ambiguous });
-
-/**
- * The API repeats parts of a request in some messages: take out what looks like a URL's query, a user part or a password. A signature that does
- * not match is answered with the whole request in its signed form.
- */
-export const redact = (text: string): string =>
-  text
-    .replace(/(string to sign)[^]*$/i, '$1 [redacted]')
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1[redacted]@')
-    .replace(/(https?:\/\/[^\s?]*)\?\S*/gi, '$1?[redacted]')
-    .replace(
-      /\b(\w*(?:Password|Secret|Token|Signature)\w*)(["']?\s*(?:[=:]|%3[AD])\s*["']?)[^\s&"',;]+/gi,
-      '$1$2[redacted]',
-    );
 
 const string = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

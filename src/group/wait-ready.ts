@@ -98,14 +98,14 @@ class StartWatch {
       const key = `${event.reason} ${event.message}`;
       if (event.type !== 'Warning' || TOLD_ELSEWHERE.has(event.reason) || this.told.has(key)) continue;
       this.told.add(key);
-      await this.line(`  ${this.group.id}: ${event.reason}: ${event.message}`);
+      await this.line(`  ${event.reason}: ${event.message}`);
     }
     if (state.kind === 'failed') throw new DriverError(state.fault, state.sentence, { hint: state.hint });
     if (state.kind === 'running') this.runningAt ??= clock.now();
     const doing = state.kind === 'running' ? 'running, waiting for its SSH server' : state.doing;
-    if (doing !== this.lastDoing) await this.line(`  ${this.group.id}: ${doing}`);
+    if (doing !== this.lastDoing) await this.line(`  ${doing}`);
     else if (clock.now() - this.lastLineAt >= HEARTBEAT) {
-      await log.line(`  ${this.group.id}: still ${doing} (${duration(clock.now() - this.startedAt)})`);
+      await log.line(`  still ${doing} (${duration(clock.now() - this.startedAt)})`);
       this.lastLineAt = clock.now();
     }
     this.lastDoing = doing;

@@ -2,13 +2,13 @@ import { DriverError } from '../driver-error.ts';
 import type { Answer } from '../eci/answers/answer.ts';
 import { isUnknown } from '../eci/answers/interpret.ts';
 import { faultOf } from '../eci/failure.ts';
-import { duration } from '../report/lines.ts';
+import { duration, plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
-import { attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
+import { attemptFields, attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
 
 /** Milliseconds between two lines that say what is waited for. */
 const HEARTBEAT = 30_000;
@@ -52,6 +52,10 @@ class CapacitySearch {
   private adjustments: Adjustments = NO_ADJUSTMENTS;
   private closed: ClosedDoor[] = [];
   private closedTold = false;
+  /** By place: the last answer in the log. */
+  private readonly told = new Map<string, string>();
+  /** Attempts since the last line whose answer was the one that the log shows. */
+  private asBefore = 0;
   private lastLineAt = -Infinity;
 
   constructor(plan: Plan, settings: Settings, ports: PlacementPorts) {
@@ -63,9 +67,12 @@ class CapacitySearch {
   }
 
   async run(): Promise<Placed> {
-    const { clock, log, signal } = this.ports;
     if (this.choices.length === 0) throw nothingAffordable(this.plan, this.settings);
-    await log.line(headline(this.plan, this.settings));
+    return this.ports.log.section('eci_capacity', headline(this.plan, this.settings), () => this.rounds());
+  }
+
+  private async rounds(): Promise<Placed> {
+    const { clock, signal } = this.ports;
     for (let pause = this.settings.poll_interval; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
       const waiting = await this.round();
       if (typeof waiting === 'object') return waiting;
@@ -111,14 +118,15 @@ class CapacitySearch {
 
   /** One door, with what is left out or changed when ECI asks for it. What was learned goes into the memory of the host. */
   private async attempt(choice: Choice): Promise<Placed | { readonly answer: Answer }> {
-    const { memory, log } = this.ports;
+    const { memory, decisions } = this.ports;
     const door = doorOf(choice, this.settings);
     let learned = false;
     try {
       for (;;) {
         const outcome = await makeAttempt(choice, this.adjustments, this.settings, this.ports);
         this.tried.push(outcome.tried);
-        await log.line(attemptLine(outcome.tried, this.choices));
+        await this.tell(outcome.tried);
+        await decisions.write('info', 'attempt', attemptFields(outcome.tried));
         if ('placed' in outcome) {
           learned = true;
           return outcome.placed;
@@ -147,11 +155,12 @@ class CapacitySearch {
     if (!next) return false;
     const before = this.adjustments.spotDurations[label] ?? settings.spot.duration;
     this.adjustments = next;
-    await this.ports.log.line(
+    const line =
       answer.means === 'without-image-cache'
-        ? `  The image cache ${settings.image_cache_id} cannot be used: going on without it.`
-        : `  ECI does not take a spot duration of ${before} h for ${label}: going on with ${next.spotDurations[label]} h.`,
-    );
+        ? `The image cache ${settings.image_cache_id} cannot be used: going on without it.`
+        : `ECI does not take a spot duration of ${before} h for ${label}: going on with ${next.spotDurations[label]} h.`;
+    await this.ports.log.line(`  ${line}`);
+    await this.ports.decisions.write('info', line);
     return true;
   }
 
@@ -163,15 +172,27 @@ class CapacitySearch {
   private readonly inZoneOf = ({ vswitch }: Choice): readonly Choice[] =>
     this.choices.filter((each) => each.vswitch.id === vswitch.id);
 
+  /** A line for each attempt that brought something new: a round after the other of the same refusals is counted. */
+  private async tell(tried: Tried): Promise<void> {
+    const place = placeText(tried.choice);
+    if (this.told.get(place) === tried.answer) {
+      this.asBefore++;
+      return;
+    }
+    this.told.set(place, tried.answer);
+    await this.ports.log.line(attemptLine(tried, this.choices));
+  }
+
   /** Once a search: which doors were left out. */
   private async tellClosed(): Promise<void> {
     if (this.closedTold || this.closed.length === 0) return;
     this.closedTold = true;
     await this.ports.log.line(closedLine(this.closed, this.ports.clock.now()));
+    await this.ports.decisions.write('info', 'left out', { places: this.closed.map((each) => placeText(each.choice)) });
   }
 
   private async tellWaiting(waiting: Waiting, left: number): Promise<void> {
-    const { clock, log } = this.ports;
+    const { clock, log, decisions } = this.ports;
     const now = clock.now();
     if (now - this.lastLineAt < HEARTBEAT) return;
     this.lastLineAt = now;
@@ -180,7 +201,10 @@ class CapacitySearch {
       waiting === 'capacity' && this.closed.length > 0 && next > now
         ? ` The next closed door is tried again in ${duration(next - now)}.`
         : '';
-    await log.line(`Waiting for ${waiting}, for at most ${duration(left)} more.${doors}`);
+    const refused = this.asBefore > 0 ? ` ${plural(this.asBefore, 'attempt')} refused as before.` : '';
+    this.asBefore = 0;
+    await log.line(`Waiting for ${waiting}, for at most ${duration(left)} more.${refused}${doors}`);
+    await decisions.write('info', 'waiting', { for: waiting, atMostSeconds: Math.round(left / 1000) });
   }
 
   /** The memory has kept this job waiting: the door that was closed longest is tried before it ends. */
@@ -199,16 +223,14 @@ class CapacitySearch {
     const { poll_timeout } = this.settings;
     const within = poll_timeout === 0 ? ' in one round' : ` within ${duration(poll_timeout * 1000)}`;
     const general = last?.means === 'wait' || last?.means === 'repeat';
-    return new DriverError(
-      'platform',
-      `No capacity was found${within}. What was tried:\n${summary(this.tried, this.closed)}${general ? `\n${last.message}` : ''}`,
-      { hint: (general ? last.hint : undefined) ?? MORE_PLACES },
-    );
+    return new DriverError('platform', `No capacity was found${within}${general ? `: ${last.message}` : '.'}`, {
+      hint: (general ? last.hint : undefined) ?? MORE_PLACES,
+      details: summary(this.tried, this.closed),
+    });
   }
 
   private gaveUp(choice: Choice | undefined, answer: Answer): DriverError {
     const where = choice ? ` for ${placeText(choice)}` : '';
-    const before = this.tried.length > 1 ? `\nWhat was tried:\n${summary(this.tried, [])}` : '';
     const message = this.tried.at(-1)?.message;
     // Without the job's own wishes the settings would be at fault, and every other job would fail as well.
     // A code that nobody knows is nobody's wish: it must not make a red job.
@@ -216,7 +238,7 @@ class CapacitySearch {
       this.ports.hasWishes && !isUnknown(answer) && ['bad request', 'spec', 'option'].includes(answer.class);
     return new DriverError(
       wished ? 'user' : faultOf(answer),
-      `No container group could be created${where}: ${answer.say}${message ? `: ${message}` : ''}.${before}`,
+      `No container group could be created${where}: ${answer.say}${message ? `: ${message}` : ''}.`,
       {
         hint: wished
           ? 'The job asks for something of its own by variables: check them (see the lines above).'
@@ -237,9 +259,7 @@ function nothingAffordable({ tooExpensive, priceProblem }: Plan, { max_price, cu
   );
   return new DriverError(
     'operator',
-    [`Nothing that the settings name is known to cost at most max_price, ${currency} ${max_price}/h:`, ...prices].join(
-      '\n',
-    ),
-    { hint: 'Raise max_price, add cheaper instance_types, or use spot.' },
+    `Nothing that the settings name is known to cost at most max_price, ${currency} ${max_price}/h.`,
+    { hint: 'Raise max_price, add cheaper instance_types, or use spot.', details: prices.join('\n') },
   );
 }

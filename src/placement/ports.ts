@@ -1,5 +1,6 @@
 import type { Clock } from '../context.ts';
 import type { ContainerGroups, WireParameters } from '../eci/container-groups.ts';
+import type { DriverLog } from '../report/driver-log.ts';
 import type { JobLog } from '../report/job-log.ts';
 import type { RecordKeeper } from '../state/record-keeper.ts';
 import type { ZoneMemory } from '../state/zone-memory.ts';
@@ -12,6 +13,8 @@ export interface PlacementPorts {
   readonly record: RecordKeeper;
   readonly memory: ZoneMemory;
   readonly log: JobLog;
+  /** The operator's: what was decided, and why. */
+  readonly decisions: DriverLog;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** ECI's parameters for one attempt. */

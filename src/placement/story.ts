@@ -1,4 +1,5 @@
 import type { Meaning } from '../eci/answers/answer.ts';
+import type { Fields } from '../report/driver-log.ts';
 import { duration, plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Choice, type Plan, spotPrice } from './plan.ts';
@@ -43,10 +44,7 @@ function priceText(choices: readonly Choice[], settings: Settings): string {
   return `spot (${strategy}${upTo})${fallback}`;
 }
 
-/** Wide enough for the longest usual answer, so that the times stand in a column. */
-const ANSWER_WIDTH = 46;
-
-/** A line of the table; the columns are as wide as the plan needs. */
+/** A line of the table; the columns are as wide as the plan needs. The answer comes last: pages that are narrow wrap it alone. */
 export function attemptLine({ choice, answer, milliseconds }: Tried, choices: readonly Choice[]): string {
   const width = (text: (choice: Choice) => string): number => Math.max(...choices.map((each) => text(each).length));
   const columns = [
@@ -55,8 +53,21 @@ export function attemptLine({ choice, answer, milliseconds }: Tried, choices: re
     (each: Choice) => each.policy,
     ...(choices.some((each) => each.price !== undefined) ? [hourly] : []),
   ].map((text) => text(choice).padEnd(width(text)));
-  return `  ${[...columns, answer.padEnd(ANSWER_WIDTH), duration(milliseconds)].join('  ')}`;
+  return `  ${[...columns, `${answer}, ${duration(milliseconds)}`].join('  ')}`;
 }
+
+/** The same for the driver's own log. */
+export const attemptFields = ({ choice, answer, milliseconds, means, message }: Tried): Fields => ({
+  zone: choice.vswitch.zone,
+  vSwitch: choice.vswitch.id,
+  type: choice.instance.label,
+  policy: choice.policy,
+  price: choice.price,
+  answer,
+  means,
+  message,
+  milliseconds,
+});
 
 const hourly = ({ price }: Choice): string => (price === undefined ? '' : `${price.toFixed(3)}/h`);
 
@@ -75,8 +86,11 @@ export function closedLine(closed: readonly LeftOut[], now: number): string {
   return `Left out, refused to jobs of this host lately: ${named.join(', ')}${more}`;
 }
 
-/** For the failure: every door that was knocked at, with how often and its last answer, and those that were not. */
-export function summary(tried: readonly Tried[], leftOut: readonly LeftOut[]): string {
+/**
+ * For the failure: every door that was knocked at, with how often and its last answer, and those that were not. Undefined when the lines
+ * above it in the log say it all.
+ */
+export function summary(tried: readonly Tried[], leftOut: readonly LeftOut[]): string | undefined {
   const doors = new Map<string, { answer: string; count: number }>();
   for (const { choice, answer } of tried) {
     const door = placeText(choice);
@@ -88,5 +102,6 @@ export function summary(tried: readonly Tried[], leftOut: readonly LeftOut[]): s
   const untold = leftOut
     .filter(({ choice }) => !doors.has(placeText(choice)))
     .map(({ choice, say }) => `  ${placeText(choice)}: ${say}, as another job of this host found`);
-  return [...told, ...untold].join('\n');
+  if (untold.length === 0 && tried.length === doors.size) return undefined;
+  return ['What was tried:', ...told, ...untold].join('\n');
 }

@@ -6,7 +6,16 @@ const RESET = '\x1b[0;m';
 
 export const warning = (text: string): string => `\x1b[0;33mWARNING: ${text}${RESET}\n`;
 export const error = (text: string): string => `\x1b[31;1mERROR: ${text}${RESET}\n`;
+/** Belongs to the error above it. */
+export const remedy = (text: string): string => `\x1b[31;1m${text}${RESET}\n`;
 export const plain = (text: string): string => `${text}\n`;
+
+/** Markers that GitLab makes a foldable part of the page from; what is written next stands on the same line. Times in milliseconds since the epoch. */
+export const sectionStart = (name: string, now: number): string => marker('section_start', name, now);
+export const sectionEnd = (name: string, now: number): string => marker('section_end', name, now);
+
+const marker = (kind: string, name: string, now: number): string =>
+  `${kind}:${Math.trunc(now / 1000)}:${name}\r\x1b[0K`;
 
 /** Seconds as people say them: `0.4 s`, `11 s`, `3 min 20 s`. */
 export function duration(milliseconds: number): string {

@@ -20,6 +20,8 @@ export interface Job {
   readonly pullPolicies: readonly string[];
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
+  /** GitLab shows sections in this job's log. */
+  readonly showsSections: boolean;
 }
 
 /** What the runner uses when GitLab sends none (runner: `common/build.go`, DefaultTimeout). */
@@ -44,6 +46,7 @@ const Response = z.object({
   artifacts: list,
   cache: list,
   dependencies: list,
+  features: z.nullish(z.object({ trace_sections: z.nullish(z.boolean()) })),
 });
 
 /** @throws DriverError (operator) when the text is not a job response. The message never quotes the text: it holds the job's token. */
@@ -53,7 +56,7 @@ export function parseJob(text: string): Job {
     const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(document)');
     throw unreadable(`these fields are missing or of another type: ${[...new Set(paths)].join(', ')}`);
   }
-  const { id, job_info, git_info, runner_info, image, artifacts, cache, dependencies } = parsed.data;
+  const { id, job_info, git_info, runner_info, image, artifacts, cache, dependencies, features } = parsed.data;
   return {
     id,
     name: job_info.name ?? '',
@@ -65,6 +68,7 @@ export function parseJob(text: string): Job {
     image: image?.name ?? '',
     pullPolicies: image?.pull_policy ?? [],
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
+    showsSections: features?.trace_sections ?? false,
   };
 }
 

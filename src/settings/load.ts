@@ -27,8 +27,8 @@ export async function loadSettings(source: SettingsSource, env: Environment): Pr
   });
   const result = parseSettings(text, source.profile);
   if ('settings' in result) return result.settings;
-  const lines = result.problems.map((problem) => `  ${problemLine(problem)}`);
-  throw new DriverError('operator', [`The settings file ${file} is not valid:`, ...lines].join('\n'), {
-    hint: `Correct it and try: gitlab-eci-executor check --config ${file}`,
+  throw new DriverError('operator', `The settings file ${file} is not valid.`, {
+    hint: `Correct what is listed here and try: gitlab-eci-executor check --config ${file}`,
+    details: result.problems.map((problem) => `  ${problemLine(problem)}`).join('\n'),
   });
 }

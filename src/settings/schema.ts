@@ -140,7 +140,8 @@ const Sections = z.strictObject({
   api: z.prefault(Api, {}),
   manager_id: matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, dots, hyphens and underscores'),
   state_dir: z._default(absolutePath, '/var/lib/gitlab-eci-executor'),
-  log_file: z.optional(absolutePath),
+  log_file: z.optional(matching(/^(journald|\/(?!.*\.\.).*)$/, 'an absolute path without "..", or "journald"')),
+  log_level: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
 
   vswitch: z
     .array(VSwitch)

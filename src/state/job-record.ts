@@ -49,6 +49,8 @@ const JobRecordSchema = z.object({
   ),
   /** In seconds, from the settings: `run` reads no settings file. */
   limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number() }),
+  /** Where and what the driver's own log writes, for the same reason. */
+  log: z.object({ file: z.string(), level: z.enum(['debug', 'info', 'warn', 'error']) }),
   /** Set by the first stage that found the group gone; every later one ends at once. */
   lost: z.optional(z.string()),
 });

@@ -125,6 +125,7 @@ describe('an exit code', () => {
         clientKey: 'SECRET KEY',
       },
       limits: { reconnectTimeout: 1, abandonAfter: 60 },
+      log: { file: `${state}/driver.log`, level: 'info' },
     };
     await writeFile(`${state}/jobs/a.json`, JSON.stringify(record));
     const bugConfig = join(folder, 'bug.toml');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { redact, toEciError } from '../../src/eci/sdk-error.ts';
+import { toEciError } from '../../src/eci/sdk-error.ts';
+import { redact } from '../../src/report/redact.ts';
 
 /** As the SDK throws it: a plain error with fields. */
 const thrown = (fields: object, message = 'm') => Object.assign(new Error(message), fields);

@@ -3,6 +3,7 @@ import { type ContainerGroup, EciError } from '../../src/eci/container-groups.ts
 import { waitUntilReady } from '../../src/group/wait-ready.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { container, group, warningEvent } from '../support/group.ts';
+import { jobLogOf } from '../support/job-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -20,10 +21,9 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
   const seconds = (): number => (clock.now() - start) / 1000;
   const lines: string[] = [];
   const groups = containerGroups({ describe: () => describeAt(seconds()) });
-  const line = (text: string) => Promise.resolve(void lines.push(`${Math.round(seconds())} ${text.trim()}`));
   const ready = waitUntilReady(pulling(), settingsOf(top), {
     groups,
-    log: { line, warning: line, failure: () => Promise.resolve() },
+    log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
     answer: (signal) => clock.sleep(answersAt * 1000, signal),

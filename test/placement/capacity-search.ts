@@ -10,6 +10,7 @@ import { RecordKeeper } from '../../src/state/record-keeper.ts';
 import { zoneMemory } from '../../src/state/zone-memory.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
+import { decisionsTo, jobLogOf } from '../support/job-log.ts';
 import type { ManualClock } from '../support/manual-clock.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -53,9 +54,10 @@ export async function search({
     caller: { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' },
     cloud: { region: 'r', endpoint: 'e', protocol: 'http', signature: 'v2', parameters: 'body' },
     limits: { reconnectTimeout: 1, abandonAfter: 60 },
+    log: { file: join(folder, 'driver.log'), level: 'info' },
   });
   const lines: string[] = [];
-  const line = (text: string) => Promise.resolve(void lines.push(text));
+  const decisions: string[] = [];
   /** What each create call was about. */
   const asked: { choice: Choice; adjustments: Adjustments }[] = [];
   const found = findCapacity(planAttempts(settings), settings, {
@@ -67,7 +69,8 @@ export async function search({
     record,
     memory: zoneMemory(folder, { lasts: settings.zone_memory * 1000, longestProbe: 180_000 }),
     hasWishes,
-    log: { line, warning: line, failure: () => Promise.resolve() },
+    log: jobLogOf((text) => lines.push(text)),
+    decisions: decisionsTo(decisions),
     clock,
     signal: new AbortController().signal,
     request: (choice, _tryNumber, adjustments): WireParameters => {
@@ -78,5 +81,5 @@ export async function search({
   });
   // A failure is looked at later; until then it is nobody's unhandled rejection.
   found.catch(() => undefined);
-  return { found, record, lines, file, asked };
+  return { found, record, lines, decisions, file, asked };
 }

@@ -85,6 +85,22 @@ describe('waiting', () => {
     expect(waiting.length).toBeLessThanOrEqual(4);
   });
 
+  it('tells each place once as long as its answer stays the same, and counts the others', async () => {
+    const clock = new ManualClock();
+    const { found, lines, decisions, asked } = await search({
+      groups: { create: refuse('OperationDenied.NoStock') },
+      clock,
+      folder: await host(),
+      top: 'poll_timeout = 100\nzone_memory = 0',
+    });
+    await clock.advanceUntil(found);
+    const attempts = lines.filter((text) => text.includes('out of stock'));
+    expect(new Set(attempts).size).toBe(attempts.length);
+    expect(asked.length).toBeGreaterThan(attempts.length);
+    expect(lines).toContainEqual(expect.stringMatching(/^Waiting for capacity, .* \d+ attempts refused as before\./));
+    expect(decisions.filter((text) => text === 'info attempt')).toHaveLength(asked.length);
+  });
+
   it('for a quota leaves the other doors alone, and ends with the quota in the cloud’s words', async () => {
     const clock = new ManualClock();
     const { found, lines, asked } = await search({

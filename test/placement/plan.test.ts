@@ -105,8 +105,8 @@ describe('the story in the job log', () => {
       attemptLine({ choice: plan.choices[index] ?? expect.unreachable(), answer, milliseconds }, plan.choices);
     expect([line(0, 'out of stock (OperationDenied.NoStock)', 400), line(3, 'eci-1 created', 12_400)].join('\n')).toBe(
       [
-        '  cn-beijing-h  ecs.c6.2xlarge  spot  out of stock (OperationDenied.NoStock)          0.4 s',
-        '  cn-beijing-k  8-16Gi          spot  eci-1 created                                   12 s',
+        '  cn-beijing-h  ecs.c6.2xlarge  spot  out of stock (OperationDenied.NoStock), 0.4 s',
+        '  cn-beijing-k  8-16Gi          spot  eci-1 created, 12 s',
       ].join('\n'),
     );
   });
@@ -122,6 +122,7 @@ describe('the story in the job log', () => {
     const leftOut = [first, third].map((choice) => ({ choice, say: 'out of stock', since: 0 }));
     expect(summary(tried, leftOut)).toBe(
       [
+        'What was tried:',
         '  cn-beijing-h ecs.c6.2xlarge spot: out of stock (C) (2 times)',
         '  cn-beijing-h 8-16Gi spot: quota reached (B)',
         '  cn-beijing-k ecs.c6.2xlarge spot: out of stock, as another job of this host found',

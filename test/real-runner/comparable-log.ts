@@ -8,7 +8,7 @@ const RUN_OF_ITS_OWN: readonly (readonly [RegExp, string])[] = [
   // The stand-in's short pause between attempts.
   [/Will be retried in \S+ \.\.\./g, 'Will be retried in PAUSE ...'],
   // What the driver tells of a group that starts depends on when it looks.
-  [/^ {2}eci-\S+: .*\n/gm, ''],
+  [/(?<=section_start:TIME:eci_start)[^]*?(?=section_end:TIME:eci_start)/g, ''],
   [/\beci-[0-9a-z]+/g, 'GROUP'],
   // Folders of a group are named by the attempt.
   [/(?<=WORLD\/cloud\/)[0-9a-f]{16}(?=\/)/g, 'ATTEMPT'],

@@ -2,7 +2,7 @@ import { type BadLuck, SYSTEM, MENDED, ONE_ROUND, stock } from './row.ts';
 
 const out = (code: string): BadLuck => ({
   what: `out of stock everywhere: ${code}`,
-  reads: `cn-beijing-k ecs.g6.2xlarge spot: … (${code})`,
+  reads: `cn-beijing-k … ecs.g6.2xlarge … spot … (${code})`,
   ...SYSTEM,
   creates: 12,
   groups: 0,
@@ -15,7 +15,7 @@ export const STOCK: readonly BadLuck[] = [
   out('RecommendEmpty.InstanceTypeSoldOut'),
   {
     what: 'out of stock everywhere: a new code that carries the text "The instanceTypes are out of usage"',
-    reads: 'cn-beijing-k ecs.g6.2xlarge spot: out of stock (Some.NewCode)',
+    reads: 'cn-beijing-k … ecs.g6.2xlarge … spot … out of stock (Some.NewCode)',
     ...SYSTEM,
     creates: 12,
     groups: 0,
@@ -23,7 +23,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'out of stock everywhere, told after the create call (ScheduleFailed)',
-    reads: 'cn-beijing-k ecs.g6.2xlarge spot: out of stock after create (NoStock)',
+    reads: 'cn-beijing-k … ecs.g6.2xlarge … spot … out of stock after create (NoStock)',
     ...SYSTEM,
     creates: 12,
     groups: 12,
@@ -31,7 +31,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'no zone is on sale',
-    reads: 'cn-beijing-k ecs.c6.2xlarge spot: zone not on sale (Zone.NotOnSale)',
+    reads: 'cn-beijing-k … ecs.c6.2xlarge … spot … zone not on sale (Zone.NotOnSale)',
     ...SYSTEM,
     // One a zone: the other type is not tried there.
     creates: 6,
@@ -40,7 +40,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'no zone has spot capacity, and on-demand is allowed',
-    reads: 'cn-beijing-h … on-demand … eci-… created …',
+    reads: 'cn-beijing-h … on-demand … eci-… created, …',
     ...MENDED,
     creates: 5,
     groups: 1,
@@ -48,7 +48,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'stuck in Scheduling in the first place',
-    reads: 'cn-beijing-h … spot … eci-… got no resources in time …',
+    reads: 'cn-beijing-h … spot … eci-… got no resources in time, …',
     ...MENDED,
     creates: 2,
     groups: 2,
@@ -59,7 +59,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'Pending without an address in the first place',
-    reads: 'cn-beijing-h … spot … eci-… got no resources in time …',
+    reads: 'cn-beijing-h … spot … eci-… got no resources in time, …',
     ...MENDED,
     creates: 2,
     groups: 2,
@@ -70,7 +70,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'a vSwitch has no free addresses',
-    reads: 'cn-beijing-h … spot … vSwitch has no free addresses (InvalidVSwitchId.IpNotEnough) …',
+    reads: 'cn-beijing-h … spot … vSwitch has no free addresses (InvalidVSwitchId.IpNotEnough), …',
     ...MENDED,
     creates: 2,
     groups: 1,
@@ -78,7 +78,7 @@ export const STOCK: readonly BadLuck[] = [
   },
   {
     what: 'a type that ECI does not sell',
-    reads: 'cn-beijing-h … ecs.none.large … type cannot be used with ECI (InvalidInstanceTypeForEciBuy) …',
+    reads: 'cn-beijing-h … ecs.none.large … type cannot be used with ECI (InvalidInstanceTypeForEciBuy), …',
     ...MENDED,
     creates: 2,
     groups: 1,
