@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,9 +40,7 @@ function embedVendors(texts: string[]): esbuild.Plugin {
       builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
         const path = name.replace(/\.cjs$/, '');
         const result = await esbuild.build({ ...common, entryPoints: [path], write: false });
-        const compressed = brotliCompressSync(result.outputFiles[0]?.contents ?? new Uint8Array());
-        const index = texts.push(compressed.toString('base64')) - 1;
-        // esbuild writes ASCII only, which Latin-1 decodes without a second look.
+        const index = texts.push(brotliCompressSync(ascii(path, result)).toString('base64')) - 1;
         const source = `require('node:zlib').brotliDecompressSync(Buffer.from(embedded[${index}], 'base64')).toString('latin1')`;
         return {
           loader: 'js',
@@ -53,6 +51,18 @@ function embedVendors(texts: string[]): esbuild.Plugin {
       });
     },
   };
+}
+
+/** @throws when there is anything else than ASCII: the texts are read as Latin-1, which needs no second look. esbuild escapes all but regular expressions. */
+function ascii(name: string, result: esbuild.BuildResult<{ write: false }>): Uint8Array {
+  const { contents } = onlyOutput(result);
+  if (contents.some((byte) => byte > 127)) throw new Error(`${name} has characters beyond ASCII in its bundle`);
+  return contents;
+}
+
+function onlyOutput({ outputFiles: [file, ...others] }: esbuild.BuildResult<{ write: false }>): esbuild.OutputFile {
+  if (!file || others.length > 0) throw new Error('esbuild has not made exactly one file');
+  return file;
 }
 
 /**
@@ -78,25 +88,33 @@ async function buildDriver(outfile: string): Promise<void> {
     write: false,
     plugins: [embedVendors(texts), noChildProcess],
   });
-  const program = `${WRAPPER}${result.outputFiles[0]?.text ?? ''}\n})`;
+  const program = `${WRAPPER}${onlyOutput(result).text}\n})`;
   const code = await codeCache(program);
   const made = `${process.version} ${process.arch}`;
-  // V8 itself refuses code that was made by another version or with other flags, and compiles the text then.
+  // Where V8 refuses the code (other flags, another processor's features) it compiles the text. Another version's code is not even decoded.
+  // What fails before the program has its own handlers must not end with 1 either, which is "the script failed".
   const launcher = [
     '#!/usr/bin/env node',
+    `try {`,
     `const { Script } = require('node:vm');`,
     `const cachedData = \`\${process.version} \${process.arch}\` === ${JSON.stringify(made)} ? Buffer.from(${JSON.stringify(code)}, 'base64') : undefined;`,
     `const program = new Script(${JSON.stringify(program)}, { filename: __filename, cachedData });`,
     `program.runInThisContext()(exports, require, module, __filename, __dirname, ${JSON.stringify(texts)});`,
+    `} catch (error) {`,
+    `console.error(\`gitlab-eci-executor cannot start (\${error.name}: \${error.message}). Build it again with Node 20 or later.\`);`,
+    `process.exit(Number(process.env.SYSTEM_FAILURE_EXIT_CODE) || 2);`,
+    `}`,
   ];
-  await writeFile(resolve(root, outfile), `${launcher.join('\n')}\n`);
+  // A job that starts meanwhile finds the old program or the new one.
+  const file = resolve(root, outfile);
+  await writeFile(`${file}.new`, `${launcher.join('\n')}\n`, { mode: 0o755 });
+  await rename(`${file}.new`, file);
 }
 
 /** Functions that `config` has needed are in it too, which are those that every stage needs first. @returns Base64. */
 async function codeCache(program: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'code-cache-'));
-  const [source, cache, maker] = ['program.js', 'cache', 'maker.cjs'].map((name) => join(folder, name));
-  if (!source || !cache || !maker) throw new Error('unreachable');
+  const [source, cache, maker] = [join(folder, 'program.js'), join(folder, 'cache'), join(folder, 'maker.cjs')];
   const settings = resolve(root, 'config/config.toml');
   try {
     await writeFile(source, program);
@@ -126,8 +144,8 @@ export async function build(): Promise<void> {
     outfile: emulator,
     banner: { js: '#!/usr/bin/env node' },
   });
+  await chmod(resolve(root, emulator), 0o755);
   await buildDriver(driver);
-  for (const file of [driver, emulator]) await chmod(resolve(root, file), 0o755);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

@@ -50,8 +50,9 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     // Help and version are no failures.
     exitCode = thrown.exitCode === 0 ? 0 : systemFailureExitCode;
   }
-  await context.stdout.write(texts.stdout);
-  await context.stderr.write(texts.stderr);
+  // Commander's own words. A write of nothing would wait for the ones before it, which may have no reader.
+  if (texts.stdout !== '') await context.stdout.write(texts.stdout);
+  if (texts.stderr !== '') await context.stderr.write(texts.stderr);
   return exitCode;
 }
 

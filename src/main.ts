@@ -1,17 +1,23 @@
+/** The process edge: arguments, environment, signals, streams, exit code. Nothing else of the driver touches `process`. */
+
 import { write } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from './cli.ts';
 import type { Clock, Context, Output } from './context.ts';
 import { DriverError } from './driver-error.ts';
+import { readContract } from './runner/contract.ts';
 
 /** Milliseconds. */
 const CALLER_WATCH_INTERVAL = 1000;
+/** Milliseconds for the last bytes to find a reader. */
+const EXIT_PATIENCE = 1000;
 
-/** The process edge: arguments, environment, signals, streams, exit code. Nothing else of the driver touches `process`. */
-
-/** Only what the runner can have sent: its own code for "system failure", else the one that it has had so far. */
-const SYSTEM_FAILURE = Number(process.env.SYSTEM_FAILURE_EXIT_CODE ?? 2) || 2;
+const { systemFailureExitCode, configCaller } = readContract(process.env);
+// Node would end with 0, "success", when it has nothing left to wait for, and with 1, "the script failed", after an exception.
+process.exitCode = systemFailureExitCode;
+process.on('uncaughtException', fatal);
+process.on('unhandledRejection', fatal);
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -26,9 +32,9 @@ const clock: Clock = {
 
 /**
  * Asynchronous writes, one in flight. `process.stdout` would write synchronously to a pipe: a reader that stalls would stop keepalives,
- * signals and the watch over the group.
+ * signals and the watch.
  */
-function output(fd: number): Output {
+function output(fd: number): Output & { readonly written: () => Promise<void> } {
   let last: Promise<void> = Promise.resolve();
   let closed = false;
   const writeAll = async (bytes: Uint8Array): Promise<void> => {
@@ -45,6 +51,7 @@ function output(fd: number): Output {
   };
   return {
     write: (bytes) => (last = last.then(() => writeAll(typeof bytes === 'string' ? Buffer.from(bytes) : bytes))),
+    written: () => last,
     get closed() {
       return closed;
     },
@@ -54,25 +61,28 @@ function output(fd: number): Output {
 const writeSome = (fd: number, bytes: Uint8Array): Promise<number> =>
   new Promise((resolve, reject) => write(fd, bytes, (error, written) => (error ? reject(error) : resolve(written))));
 
+const stdout = output(1);
+const stderr = output(2);
+
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Error(signal)));
 
 /** A runner that exits or is killed sends nothing to what it has started, and nobody calls cleanup then: the parent has to be watched. */
 const callerPid = process.ppid;
-const callerIsGone = (): boolean => process.ppid !== callerPid;
+/** It had ended before Node could look: init has taken us over, and config was called by somebody else. */
+const cameTooLate = callerPid === 1 && configCaller !== undefined && configCaller !== 1;
+const callerIsGone = (): boolean => cameTooLate || process.ppid !== callerPid;
 const watch = setInterval(() => {
   if (!callerIsGone()) return;
   clearInterval(watch);
   stop.abort(new Error('GitLab Runner has ended'));
 }, CALLER_WATCH_INTERVAL);
 watch.unref();
-// EPIPE comes back as an error of the write.
-process.on('SIGPIPE', () => undefined);
 
 const context: Context = {
   env: process.env,
-  stdout: output(1),
-  stderr: output(2),
+  stdout,
+  stderr,
   signal: stop.signal,
   clock,
   hostName: hostname(),
@@ -80,14 +90,18 @@ const context: Context = {
   callerIsGone,
 };
 
-/** What no command caught, from a callback of a library for one. Node would exit with 1, the runner's "the script failed". */
+/** What no command caught, from a callback of a library for one. */
 function fatal(thrown: unknown): void {
   const what = thrown instanceof DriverError ? thrown.message : thrown instanceof Error ? thrown.name : typeof thrown;
-  void context.stderr
-    .write(`gitlab-eci-executor failed through a bug (${what}).\n`)
-    .then(() => process.exit(SYSTEM_FAILURE));
+  void stderr.write(`gitlab-eci-executor failed through a bug (${what}).\n`);
+  void exit(systemFailureExitCode);
 }
-process.on('uncaughtException', fatal);
-process.on('unhandledRejection', fatal);
 
-void runProgram(process.argv.slice(2), context).then((code) => process.exit(code), fatal);
+/** `process.exit` waits for a write that is under way, for ever when nobody reads. To the runner, a killed driver is a system failure. */
+async function exit(code: number): Promise<void> {
+  const written = Promise.all([stdout.written(), stderr.written()]).then(() => true);
+  if (await Promise.race([written, clock.sleep(EXIT_PATIENCE).then(() => false)])) process.exit(code);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+void runProgram(process.argv.slice(2), context).then(exit, fatal);

@@ -3,7 +3,10 @@ import { EciError } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { plain } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
-import { loadSettings } from '../settings/load.ts';
+import type { Context } from '../context.ts';
+import { loadSettings, type SettingsSource } from '../settings/load.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { JobRecord } from '../state/job-record.ts';
 import { forgetRecord, loadRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
@@ -14,29 +17,57 @@ import { logSettings, openLog } from './open-log.ts';
  * `cleanup_exec`: asks for the deletion of what the attempt made, forgets the job and returns at once: GitLab shows the job as running until
  * then. Called after failed stages, twice, beside a `run` that still lives, and for groups that are long gone; all of that is success.
  */
-export const cleanup: Handler = async ({ env, stdout, clock }, source) => {
-  const { attempt, recordFile } = readContract(env);
+export const cleanup: Handler = async (context, source) => {
+  const { attempt, recordFile } = readContract(context.env);
   // The attempt id comes from `config`. Without it config failed, and nothing can have been created.
   if (!attempt) return 0;
-  const settings = await loadSettings(source, env);
   const record = recordFile === undefined ? undefined : await loadRecord(recordFile);
-  const groups = await openCloud(record?.cloud ?? cloudAddress(settings), clock);
-  const signal = timeLimit(settings.cleanup_resources_timeout * 1000, clock).signal;
-  const removed = await removeGroups(record?.creates, groups, attempt, clock, signal).catch((cause: unknown) => {
+  const removed = await remove(attempt, record, context, source).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });
   if (recordFile !== undefined) await forgetRecord(recordFile);
-  for (const id of removed) await stdout.write(plain(`${id}: deletion requested`));
-  await openLog(logSettings(settings), 'cleanup', env).write('info', 'deleted', { groups: removed });
+  for (const id of removed) await context.stdout.write(plain(`${id}: deletion requested`));
   return 0;
 };
+
+/** The settings may have become invalid since: they are asked only for what no record says. */
+async function remove(
+  attempt: string,
+  record: JobRecord | undefined,
+  { env, clock }: Context,
+  source: SettingsSource,
+): Promise<readonly string[]> {
+  const { cloud, cleanupTimeout, log } = record
+    ? { cloud: record.cloud, cleanupTimeout: record.limits.cleanupTimeout, log: record.log }
+    : fromSettings(await loadSettings(source, env));
+  const groups = await openCloud(cloud, clock);
+  const { signal, over } = timeLimit(cleanupTimeout * 1000, clock);
+  try {
+    const removed = await removeGroups(record?.creates, groups, attempt, clock, signal);
+    await openLog(log, 'cleanup', env).write('info', 'deleted', { groups: removed });
+    return removed;
+  } finally {
+    over();
+  }
+}
+
+const fromSettings = (settings: Settings) => ({
+  cloud: cloudAddress(settings),
+  cleanupTimeout: settings.cleanup_resources_timeout,
+  log: logSettings(settings),
+});
 
 const leftRunning = (attempt: string, cause: unknown): DriverError =>
   new DriverError(
     'platform',
-    `A container group with the tag gitlab-eci-attempt=${attempt} may still be running: ${cause instanceof EciError ? cause.message : 'its deletion could not be requested in time'}.`,
+    `A container group with the tag gitlab-eci-attempt=${attempt} may still be running: ${reasonOf(cause)}`,
     {
       hint: 'It ends by itself at its deadline. To end it now, delete it in the ECI console.',
       cause,
     },
   );
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof EciError || cause instanceof DriverError) return cause.message;
+  return 'its deletion could not be requested in time.';
+}

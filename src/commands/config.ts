@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { withAttempt } from '../group/names.ts';
-import { ATTEMPT_VARIABLE, RECORD_VARIABLE } from '../runner/contract.ts';
+import { ATTEMPT_VARIABLE, CALLER_VARIABLE, RECORD_VARIABLE } from '../runner/contract.ts';
 import { loadSettings } from '../settings/load.ts';
 import { recordFile } from '../state/state-folder.ts';
 import { NAME, VERSION } from '../version.ts';
@@ -10,7 +10,7 @@ import type { Handler } from './command.ts';
  * `config_exec`: one JSON document on stdout and nothing else (runner: `executors/custom/api/config.go`). The attempt id is made here: it
  * differs between the runner's prepare attempts, and the matching cleanup gets the same one.
  */
-export const config: Handler = async ({ env, stdout, hostName }, source) => {
+export const config: Handler = async ({ env, stdout, hostName, callerPid }, source) => {
   const settings = await loadSettings(source, env);
   const attempt = randomBytes(8).toString('hex');
   const document = {
@@ -19,7 +19,11 @@ export const config: Handler = async ({ env, stdout, hostName }, source) => {
     builds_dir: withAttempt(settings.builds_dir, attempt),
     cache_dir: withAttempt(settings.cache_dir, attempt),
     builds_dir_is_shared: false,
-    job_env: { [ATTEMPT_VARIABLE]: attempt, [RECORD_VARIABLE]: recordFile(settings.state_dir, attempt) },
+    job_env: {
+      [ATTEMPT_VARIABLE]: attempt,
+      [RECORD_VARIABLE]: recordFile(settings.state_dir, attempt),
+      [CALLER_VARIABLE]: String(callerPid),
+    },
   };
   await stdout.write(JSON.stringify(document));
   return 0;

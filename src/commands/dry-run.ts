@@ -7,17 +7,20 @@ import { adjusted, NO_ADJUSTMENTS } from '../placement/adjustments.ts';
 import { type Choice, planAttempts } from '../placement/plan.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { attemptLine, headline } from '../placement/story.ts';
+import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
-import { newGroupKeys } from '../ssh/group-keys.ts';
+import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
-import { priceCache } from '../state/price-cache.ts';
-import { hostId } from '../state/state-folder.ts';
+import type { PriceCache } from '../state/price-cache.ts';
 import { NAME } from '../version.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 
-const ATTEMPT = '0000000000000000';
+/** In place of an attempt's and a host's id: nobody's files are touched, and nobody's state folder is made for the first job. */
+const NOBODY = '0000000000000000';
+
+const NO_CACHE: PriceCache = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
 
 /** What a job of this runner looks like to ECI; its image is never pulled. */
 const SAMPLE_JOB: Job = {
@@ -38,24 +41,15 @@ const SAMPLE_JOB: Job = {
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
   const settings = await loadSettings(source, env);
   const groups = await openCloud(cloudAddress(settings), clock);
-  const cache = priceCache(settings.state_dir, settings.region);
-  const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
-  const keys = newGroupKeys();
-  const identity = {
-    manager: settings.manager_id,
-    host: await hostId(settings.state_dir),
-    caller: await readCaller(callerPid),
-  };
+  const plan = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
+  const identity = { manager: settings.manager_id, host: NOBODY, caller: await readCaller(callerPid) };
   const facts = {
     job: SAMPLE_JOB,
     settings,
     images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run' }, undefined),
     identity,
-    attempt: ATTEMPT,
-    keys: {
-      clientPublic: keys.client.public,
-      hostPrivate: { helper: keys.helper.private, build: keys.build.private },
-    },
+    attempt: NOBODY,
+    keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
     containerLimits: { build: {}, helper: {} },
   };
@@ -86,5 +80,5 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     await stdout.write(`${line}\n`);
   }
   await stdout.write(`${open} of ${plan.choices.length} places would take a job of ${NAME}. Nothing was created.\n`);
-  return open > 0 ? 0 : 2;
+  return open > 0 ? 0 : readContract(env).systemFailureExitCode;
 };

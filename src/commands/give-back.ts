@@ -33,9 +33,8 @@ export async function giveBack(
   try {
     let removed = await removeGroups(creates, groups, attempt, clock, signal);
     if (callerIsGone()) {
-      if (removed.length === 0 && creates.some((entry) => entry.state === 'sent')) {
-        removed = await removeLate(creates, groups, attempt, clock, signal);
-      }
+      const open = creates.some((entry) => entry.state === 'sent');
+      if (open && !removed.some(isLate(creates))) removed = await removeLate(creates, groups, attempt, clock, signal);
       await forgetRecord(recordFile);
     }
     await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });
@@ -47,7 +46,10 @@ export async function giveBack(
   }
 }
 
-/** A create call whose answer never came may do its work a little later. */
+/** A group that no answer told us about. */
+const isLate = (creates: readonly CreateEntry[]) => (id: string) => !creates.some((entry) => entry.groupId === id);
+
+/** A create call whose answer never came may do its work a little later: that is waited for as long as there is patience. */
 async function removeLate(
   creates: readonly CreateEntry[],
   groups: ContainerGroups,
@@ -55,9 +57,11 @@ async function removeLate(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const open = creates.filter((entry) => entry.state === 'sent');
   for (;;) {
-    await clock.sleep(LOOK_INTERVAL, signal);
-    const removed = await removeGroups(creates, groups, attempt, clock, signal);
-    if (removed.length > 0) return removed;
+    await clock.sleep(LOOK_INTERVAL, signal).catch(() => undefined);
+    if (signal.aborted) return [];
+    const removed = await removeGroups(open, groups, attempt, clock, signal);
+    if (removed.some(isLate(creates))) return removed;
   }
 }

@@ -19,7 +19,7 @@ import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
-import { newGroupKeys, type NewGroupKeys } from '../ssh/group-keys.ts';
+import { newGroupKeys, type NewGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
 import type { Machine } from '../state/job-record.ts';
 import { priceCache } from '../state/price-cache.ts';
@@ -27,7 +27,7 @@ import { RecordKeeper } from '../state/record-keeper.ts';
 import { hostId } from '../state/state-folder.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
 import { applyWishes } from '../wishes/apply-wishes.ts';
-import { answerOfAgents } from './agents-answer.ts';
+import { Agents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { giveBack } from './give-back.ts';
@@ -58,7 +58,11 @@ export const prepare: Handler = async (context, source) => {
     host: identity.host,
     caller: identity.caller,
     cloud,
-    limits: { reconnectTimeout: settings.reconnect_timeout, abandonAfter: settings.abandon_after },
+    limits: {
+      reconnectTimeout: settings.reconnect_timeout,
+      abandonAfter: settings.abandon_after,
+      cleanupTimeout: settings.cleanup_resources_timeout,
+    },
     log: logSettings(settings),
   });
   const decisions = openLog(logSettings(settings), 'prepare', env);
@@ -67,12 +71,8 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const groupKeys = {
-      clientPublic: keys.client.public,
-      hostPrivate: { helper: keys.helper.private, build: keys.build.private },
-    };
     const facts = { job, settings, images, choice, identity, attempt, tryNumber, adjustments };
-    return createRequest({ ...facts, keys: groupKeys, limits, containerLimits });
+    return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };
   try {
@@ -83,11 +83,13 @@ export const prepare: Handler = async (context, source) => {
     const { left } = limitsThatFit(containerLimits, placed.choice.instance);
     if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
     const machine = machineOf(id, zone, addressOf(placed.group, settings.connect), settings, keys);
-    const answer = (until: AbortSignal): Promise<void> => answerOfAgents(machine, job, settings, clock, until);
+    const agents = new Agents(machine, job, settings, clock);
     const ready = await log.section('eci_start', `Starting ${id}`, () =>
-      waitUntilReady(placed.group, settings, { ...ports, answer }),
+      waitUntilReady(placed.group, settings, { ...ports, agents }),
     );
     await record.ready(machine);
+    // Between two looks of the watch nobody would notice, and no cleanup follows.
+    if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
     const { policy } = placed.choice;
     await log.line(readyLine(ready.group, zone, policy, times));

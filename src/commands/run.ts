@@ -14,8 +14,7 @@ import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { JobRecord, Machine } from '../state/job-record.ts';
-import { RecordKeeper } from '../state/record-keeper.ts';
-import { loadRecord } from '../state/state-folder.ts';
+import { loadRecord, noteLoss } from '../state/state-folder.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -26,25 +25,31 @@ import { openLog } from './open-log.ts';
 /** `run_exec SCRIPT STAGE`: runs the script in the stage's container, its output on stdout, and tells the runner how it ended. */
 export const run: Handler = async (context, _source, [scriptFile = '', stage = '']) => {
   const contract = readContract(context.env);
-  const record = contract.recordFile === undefined ? undefined : await loadRecord(contract.recordFile);
-  if (!record?.machine || contract.recordFile === undefined) throw noMachine(contract.recordFile);
+  const { recordFile } = contract;
+  const record = recordFile === undefined ? undefined : await loadRecord(recordFile);
+  if (!record?.machine || recordFile === undefined) throw noMachine(recordFile);
   // Said once, by the stage that noticed.
   if (record.lost !== undefined) return finish({ kind: 'system-failure' }, contract);
   const log = openLog(record.log, `run ${stage}`, context.env);
-
   const output = wholeLines(context.stdout);
-  const end = await runInContainer(stage, await readFile(scriptFile), record, record.machine, { ...context, output });
-  if (context.callerIsGone()) {
-    const groups = await openCloud(record.cloud, context.clock);
-    const { attempt, creates } = record;
-    await giveBack({ attempt, creates, recordFile: contract.recordFile }, groups, log, context);
-    return finish({ kind: 'system-failure' }, contract);
+  try {
+    const script = await readFile(scriptFile);
+    const end = await runInContainer(stage, script, record, record.machine, { ...context, output });
+    await log.write(end.kind === 'exited' ? 'debug' : 'info', 'script ended', {
+      group: record.machine.groupId,
+      ...end,
+    });
+    // Cleanup beside a living run has deleted the group and forgotten the job: nothing of it is news.
+    const isOurs = end.kind === 'group-lost' && !(await noteLoss(recordFile, end.sentence));
+    const sentence = isOurs ? undefined : explanation(end);
+    if (sentence !== undefined) await output.writeBelow(error(sentence));
+    return await finish(outcomeOf(stage, end), contract);
+  } finally {
+    if (context.callerIsGone()) {
+      const { attempt, creates } = record;
+      await giveBack({ attempt, creates, recordFile }, await openCloud(record.cloud, context.clock), log, context);
+    }
   }
-  const sentence = explanation(end);
-  if (sentence !== undefined) await output.writeBelow(error(sentence));
-  await log.write(end.kind === 'exited' ? 'debug' : 'info', 'script ended', { group: record.machine.groupId, ...end });
-  if (end.kind === 'group-lost') await new RecordKeeper(contract.recordFile, record).lost(end.sentence);
-  return finish(outcomeOf(stage, end), contract);
 };
 
 async function runInContainer(
@@ -105,7 +110,7 @@ function explanation(end: ScriptEnd): string | undefined {
         ? 'The script ran out of memory and was killed (OOM). Use a larger instance type, or fewer parallel processes.'
         : undefined;
     case 'interrupted':
-      return 'The platform stopped the container while the script was running, and gave no reason.';
+      return 'The platform stopped the container while the script was running, and gave no reason. A retry gets a new machine.';
     case 'no-shell':
     case 'group-lost':
     case 'lost':
@@ -126,11 +131,11 @@ async function finish(outcome: StageOutcome, contract: RunnerContract): Promise<
 const noMachine = (file: string | undefined): DriverError =>
   new DriverError(
     'operator',
-    `The record of this job's container group is missing${file === undefined ? '' : ` (${file})`}, so it cannot be reached.`,
+    `The record of this job's container group is missing or not readable${file === undefined ? '' : ` (${file})`}, so it cannot be reached.`,
     {
       hint:
         file === undefined
           ? 'Set config_exec and prepare_exec in [runners.custom].'
-          : 'Something removed it from the state folder while the job ran. Run the job again.',
+          : 'Something removed it from the state folder while the job ran, or the driver was updated to another version of it. Run the job again.',
     },
   );

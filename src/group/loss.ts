@@ -1,4 +1,4 @@
-import type { ContainerGroup } from '../eci/container-groups.ts';
+import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 
@@ -16,14 +16,16 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
   if (group === undefined)
     return lost(`The container group ${id} no longer exists: something else than this job deleted it. ${RETRY}`);
   if (group.status === 'Expired') return lost(`The spot instance ${id} was reclaimed by Alibaba Cloud. ${RETRY}`);
+  const isOom = (each: ContainerState): boolean => each.name === 'build' && each.reason === 'OOMKilled';
   const ended = group.containers.filter((each) => each.state === 'Terminated');
   // Container memory is the user's: 137, as if the kernel had killed the script alone (memory.oom.group).
-  if (container === 'build' && ended.some((each) => each.name === 'build' && each.reason === 'OOMKilled')) {
+  if (container === 'build' && ended.some(isOom)) {
     return { kind: 'signalled', signal: 'KILL', oom: true };
   }
   if (group.status === 'Terminating')
     return lost(`The container group ${id} is being deleted, but not by this job. ${RETRY}`);
-  const first = ended[0];
+  // Its artifacts and its cache go on in the helper.
+  const first = ended.find((each) => container === 'build' || !isOom(each));
   if (first) {
     return lost(
       `The container ${first.name} of ${id} ended while the job ran (${endText(first.reason, first.exitCode)}). ${RETRY}`,

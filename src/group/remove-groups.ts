@@ -8,11 +8,12 @@ import { attemptTags } from './tags.ts';
 const RETRY_INTERVAL = 2000;
 
 /**
- * Deletes every group that an attempt may have made: those that are known by id, those that were abandoned and are still shown, and, where a create call has no known answer or there is
- * no record at all, those that carry the attempt's tags. Deleting twice is fine.
+ * Deletes every group that an attempt may have made: those that are known by id, those that were abandoned and are still shown, and, where a
+ * create call has no known answer or there is no record at all, those that carry the attempt's tags. Deleting twice is fine.
  * @param creates undefined when the record is lost.
  * @returns the ids whose deletion ECI took.
- * @throws the first error when something may be left running at the signal; the other groups have been deleted all the same.
+ * @throws the first error when something may be left running: of a question at once, of a deletion at the signal. The other groups have been
+ * deleted all the same.
  */
 export async function removeGroups(
   creates: readonly CreateEntry[] | undefined,
@@ -39,7 +40,7 @@ export async function removeGroups(
       ? []
       : groups.existing(abandoned.slice(-MOST_IDS), signal).then((found) => remove(stillThere(found))),
     unknown
-      ? groups.findByTags(attemptTags(attempt), signal).then((found) => remove(found.map((group) => group.id)))
+      ? groups.findByTags(attemptTags(attempt), signal).then((found) => remove(stillThere(found)))
       : Promise.resolve([]),
   ]);
   const failed = results.find((result) => result.status === 'rejected');

@@ -13,8 +13,15 @@ export interface ReadyPorts {
   readonly log: JobLog;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly agents: Greeting;
+}
+
+/** First contact with a group. */
+export interface Greeting {
   /** Resolves when both agents have answered; tries from now until the signal. Rejects with a DriverError when trying is useless. */
-  readonly answer: (signal: AbortSignal) => Promise<void>;
+  answer(signal: AbortSignal): Promise<void>;
+  /** How far it has come, with the last reason of each: `helper: has answered; build: connection refused`. */
+  status(): string;
 }
 
 /** When each part of a start was over, in milliseconds since the epoch, and the group as it was seen last. */
@@ -43,7 +50,7 @@ export async function waitUntilReady(
   const signal = AbortSignal.any([ports.signal, over.signal]);
   const watch = new StartWatch(placed, settings, { ...ports, signal });
   try {
-    await Promise.race([ports.answer(signal), watch.run()]);
+    await Promise.race([ports.agents.answer(signal), watch.run()]);
   } finally {
     over.abort();
   }
@@ -126,7 +133,7 @@ class StartWatch {
     if (state.kind === 'running') {
       return new DriverError(
         'operator',
-        `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s.`,
+        `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s (${this.ports.agents.status()}).`,
         {
           hint: `Check that the manager reaches ${this.group.intranetIp || 'the group'} on the ports of the settings: routes, and the rules of security_group.`,
         },

@@ -1,7 +1,7 @@
 import type { Environment } from '../context.ts';
 
 /**
- * What GitLab Runner passes to each call of a custom executor beside the arguments (runner: `executors/custom/custom.go`), and the two
+ * What GitLab Runner passes to each call of a custom executor beside the arguments (runner: `executors/custom/custom.go`), and the three
  * names that our own `config` adds through `job_env`. Job variables come as `CUSTOM_ENV_*` and cannot overwrite any of these.
  */
 export interface RunnerContract {
@@ -14,12 +14,15 @@ export interface RunnerContract {
   readonly attempt: string | undefined;
   /** Where this attempt's job record is kept. */
   readonly recordFile: string | undefined;
+  /** The process that called `config`: GitLab Runner, unless the operator's wrapper stands in between. */
+  readonly configCaller: number | undefined;
   /** The runner's version, which the runner puts behind the job's variables, so that a job cannot choose it. */
   readonly runnerVersion: string | undefined;
 }
 
 export const ATTEMPT_VARIABLE = 'GITLAB_ECI_EXECUTOR_ATTEMPT';
 export const RECORD_VARIABLE = 'GITLAB_ECI_EXECUTOR_RECORD';
+export const CALLER_VARIABLE = 'GITLAB_ECI_EXECUTOR_CALLER';
 
 export function readContract(env: Environment): RunnerContract {
   return {
@@ -29,6 +32,7 @@ export function readContract(env: Environment): RunnerContract {
     responseFile: env.JOB_RESPONSE_FILE || undefined,
     attempt: env[ATTEMPT_VARIABLE] || undefined,
     recordFile: env[RECORD_VARIABLE] || undefined,
+    configCaller: Number(env[CALLER_VARIABLE]) || undefined,
     runnerVersion: env.CUSTOM_ENV_CI_RUNNER_VERSION || undefined,
   };
 }

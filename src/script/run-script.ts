@@ -1,8 +1,15 @@
 import type { Clock, Output } from '../context.ts';
 import type { Loss } from '../group/loss.ts';
-import { type AgentSession, type ChannelEnd, type ChannelSink, ConnectionFailed } from '../ssh/agent-session.ts';
-import { watchLoss } from './loss-watch.ts';
+import {
+  type AgentSession,
+  type ChannelEnd,
+  type ChannelSink,
+  ConnectionFailed,
+  ForeignHostKey,
+} from '../ssh/agent-session.ts';
+import { type LossWatch, watchLoss } from './loss-watch.ts';
 import type { ScriptEnd } from './script-end.ts';
+import { terminate } from './terminate.ts';
 
 /** One script and how its container is to run it. */
 export interface Script {
@@ -52,7 +59,7 @@ export async function runScript(script: Script, ports: ScriptPorts): Promise<Scr
   const over = new AbortController();
   const stop = new AbortController();
   const watch = watchLoss(ports.askForLoss, ports.clock, over.signal);
-  const follower = new Follower(script, ports, watch.hurry);
+  const follower = new Follower(script, ports, watch);
   const cancel = (): void => stop.abort();
   ports.signal.addEventListener('abort', cancel, { once: true });
   if (ports.signal.aborted) cancel();
@@ -75,9 +82,13 @@ export async function runScript(script: Script, ports: ScriptPorts): Promise<Scr
 async function cancelled(follower: Follower, stop: AbortSignal, over: AbortSignal, clock: Clock): Promise<ScriptEnd> {
   if (!stop.aborted)
     await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-  // The agent that does not answer gets no more time than the script that does not end.
-  const ended = follower.terminate(over).then(() => follower.ended);
-  await Promise.race([ended, clock.sleep(CANCEL_GRACE, over).catch(() => undefined)]);
+  const patience = new AbortController();
+  const until = AbortSignal.any([over, patience.signal]);
+  const inTime = (work: Promise<unknown>): Promise<unknown> =>
+    Promise.race([work, clock.sleep(CANCEL_GRACE, over).catch(() => undefined)]);
+  await inTime(follower.terminate(until));
+  patience.abort();
+  await inTime(follower.ended);
   return { kind: 'cancelled' };
 }
 
@@ -85,19 +96,21 @@ async function cancelled(follower: Follower, stop: AbortSignal, over: AbortSigna
 class Follower {
   private readonly script: Script;
   private readonly ports: ScriptPorts;
-  private readonly hurry: () => void;
+  private readonly watch: LossWatch;
   private session: AgentSession | undefined;
   private offset = 0;
   private started = false;
   private lastReached: number;
+  /** When something else first answered. */
+  private reassuredBefore: number | undefined;
   private markEnded: () => void = () => undefined;
   /** Resolves when the script's end was read. */
   readonly ended = new Promise<void>((resolve) => (this.markEnded = resolve));
 
-  constructor(script: Script, ports: ScriptPorts, hurry: () => void) {
+  constructor(script: Script, ports: ScriptPorts, watch: LossWatch) {
     this.script = script;
     this.ports = ports;
-    this.hurry = hurry;
+    this.watch = watch;
     this.lastReached = ports.clock.now();
   }
 
@@ -120,10 +133,12 @@ class Follower {
         over.throwIfAborted();
         if (!(error instanceof ConnectionFailed)) throw error;
         reason = error.message;
+        if (error instanceof ForeignHostKey && this.isForeign())
+          return { kind: 'lost', sentence: this.lostSentence(reason) };
       }
       this.session?.close();
       this.session = undefined;
-      this.hurry();
+      this.watch.hurry();
       const { clock, reconnectTimeout } = this.ports;
       if (clock.now() - this.lastReached > Math.max(reconnectTimeout, REASON_TIMEOUT))
         return { kind: 'lost', sentence: this.lostSentence(reason) };
@@ -132,17 +147,8 @@ class Follower {
     }
   }
 
-  /** Sends TERM over the present connection or, when there is none, over one of its own. */
-  async terminate(over: AbortSignal): Promise<void> {
-    try {
-      const present = this.session;
-      const session = present ?? (await this.ports.connect(over));
-      await session.kill(this.script.id, 'TERM');
-      if (!present) session.close();
-    } catch (error) {
-      // Unreachable: the group's deadline and its deletion at cleanup end the script.
-      if (!(error instanceof ConnectionFailed) && !over.aborted) throw error;
-    }
+  terminate(until: AbortSignal): Promise<void> {
+    return terminate(this.script.id, this.session, this.ports.connect, this.ports.clock, until);
   }
 
   close(): void {
@@ -154,7 +160,7 @@ class Follower {
     const connected = new AbortController();
     void this.ports.clock
       .sleep(SLOW_CONNECT, AbortSignal.any([over, connected.signal]))
-      .then(this.hurry, () => undefined);
+      .then(this.watch.hurry, () => undefined);
     try {
       return await this.ports.connect(over);
     } finally {
@@ -232,14 +238,20 @@ class Follower {
     }
   }
 
+  /** The address of a group that is gone may have a new owner: only the cloud can say that this one is still there. */
+  private isForeign(): boolean {
+    this.reassuredBefore ??= this.watch.reassured();
+    return this.watch.reassured() > this.reassuredBefore;
+  }
+
   private waitForReason(over: AbortSignal): Promise<void> {
-    this.hurry();
+    this.watch.hurry();
     return this.ports.clock.sleep(REASON_TIMEOUT, over);
   }
 
   private lostSentence(reason: string): string {
     const seconds = Math.round((this.ports.clock.now() - this.lastReached) / 1000);
-    return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}), while ECI reports the group as running.`;
+    return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}); ${this.watch.lastAnswer()}. Check the network between the manager and the group; a retry gets a new machine.`;
   }
 }
 

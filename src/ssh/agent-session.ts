@@ -59,13 +59,17 @@ export interface AgentSession {
   close(): void;
 }
 
-/**
- * Opens a session.
- * @throws ConnectionFailed when nothing usable answers; DriverError when what answers is not the agent that it should be.
- */
+/** Opens a session. @throws ConnectionFailed when nothing usable answers, ForeignHostKey when something else does. */
 export type OpenSession = (address: AgentAddress, signal: AbortSignal) => Promise<AgentSession>;
 
 /** No connection, or one that broke. `reason` is for people: `connection refused`, `no answer within 10 s`. */
 export class ConnectionFailed extends Error {
   override readonly name = 'ConnectionFailed';
+}
+
+/** What answers has another host key than the one that was made for the container: the address has a new owner, or somebody listens in. */
+export class ForeignHostKey extends ConnectionFailed {
+  constructor() {
+    super("something else than this job's container answers: its host key is another");
+  }
 }

@@ -1,7 +1,6 @@
 import { connect as openSocket } from 'node:net';
 import type { Client as Ssh2Client, ClientChannel } from 'ssh2';
-import { DriverError } from '../driver-error.ts';
-import { type AgentAddress, ConnectionFailed } from './agent-session.ts';
+import { type AgentAddress, ConnectionFailed, ForeignHostKey } from './agent-session.ts';
 import { Client } from './vendor.ts';
 
 /** Milliseconds for the way from the first packet to an authenticated connection. */
@@ -24,7 +23,7 @@ export interface SshConnection {
   close(): void;
 }
 
-/** @throws ConnectionFailed, or DriverError (operator) when the host key is not the group's. */
+/** @throws ConnectionFailed; ForeignHostKey when the host key is not the container's. */
 export async function connect(address: AgentAddress, signal: AbortSignal): Promise<SshConnection> {
   signal.throwIfAborted();
   // Without noDelay each request waits 40 ms and more: ssh2 writes a packet in several small pieces.
@@ -64,7 +63,7 @@ export async function connect(address: AgentAddress, signal: AbortSignal): Promi
   } catch (error) {
     client.destroy();
     signal.throwIfAborted();
-    if (foreignKey) throw foreign(address);
+    if (foreignKey) throw new ForeignHostKey();
     throw error;
   } finally {
     signal.removeEventListener('abort', abort);
@@ -113,12 +112,3 @@ function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return /timed? ?out/i.test(message) ? `no answer within ${CONNECT_TIMEOUT / 1000} s` : message;
 }
-
-const foreign = (address: AgentAddress): DriverError =>
-  new DriverError(
-    'operator',
-    `Something else than this job's container answers at ${address.host}:${address.port}: its host key is not the one that was made for it.`,
-    {
-      hint: 'Another machine has taken over the address, or something in between intercepts the connection. Run the job again.',
-    },
-  );

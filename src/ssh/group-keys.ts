@@ -1,3 +1,4 @@
+import type { GroupKeys } from '../group/volumes.ts';
 import { keygen, keyParser } from './vendor.ts';
 
 interface KeyPair {
@@ -17,6 +18,12 @@ export interface NewGroupKeys {
 export function newGroupKeys(): NewGroupKeys {
   return { client: keyPair(), helper: keyPair(), build: keyPair() };
 }
+
+/** What of them travels in the create call; the client's private key never does. */
+export const sentKeys = ({ client, helper, build }: NewGroupKeys): GroupKeys => ({
+  clientPublic: client.public,
+  hostPrivate: { helper: helper.private, build: build.private },
+});
 
 /** ssh2 drops leading zero bytes of a key, so that about one pair in 260 cannot be read by anybody: those are made again. */
 const MOST_TRIES = 20;

@@ -33,6 +33,8 @@ const Event = z.union([
   z.object({ event: z.literal('error'), error: z.string(), message: z.string() }),
 ]);
 
+const KillAnswer = z.object({ running: z.boolean() });
+
 const HelloAnswer = z.object({ protocol: z.int(), agent: z.string(), container: z.string() });
 
 export const openSession: OpenSession = async (address, signal) => sessionOver(await connect(address, signal));
@@ -68,7 +70,8 @@ function sessionOver(connection: SshConnection): AgentSession {
     },
 
     async kill(id, signal) {
-      await collect(await request('kill', { id, signal }));
+      const { output } = await collect(await request('kill', { id, signal }));
+      if (!KillAnswer.safeParse(json(output)).success) throw new ConnectionFailed('the agent did not answer');
     },
 
     async exec(argv, { timeout, pathPrefix }) {

@@ -47,8 +47,8 @@ const JobRecordSchema = z.object({
       clientKey: z.string(),
     }),
   ),
-  /** In seconds, from the settings: `run` reads no settings file. */
-  limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number() }),
+  /** In seconds, from the settings: `run` reads no settings file, and `cleanup` must not depend on a later one. */
+  limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number(), cleanupTimeout: z.number() }),
   /** Where and what the driver's own log writes, for the same reason. */
   log: z.object({ file: z.string(), level: z.enum(['debug', 'info', 'warn', 'error']) }),
   /** Set by the first stage that found the group gone; every later one ends at once. */

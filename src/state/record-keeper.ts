@@ -50,10 +50,6 @@ export class RecordKeeper {
     await this.save({ machine });
   }
 
-  async lost(sentence: string): Promise<void> {
-    await this.save({ lost: sentence });
-  }
-
   private async change(tryNumber: number, change: Partial<CreateEntry>): Promise<void> {
     await this.save({
       creates: this.record.creates.map((entry) => (entry.try === tryNumber ? { ...entry, ...change } : entry)),

@@ -31,6 +31,17 @@ export async function loadRecord(file: string): Promise<JobRecord | undefined> {
   return text === undefined ? undefined : parseJobRecord(text);
 }
 
+/**
+ * Writes down that a job's group is gone, for the stages that follow.
+ * @returns false when the job was forgotten meanwhile: a record of it, keys included, must not come back.
+ */
+export async function noteLoss(file: string, sentence: string): Promise<boolean> {
+  const record = await loadRecord(file);
+  if (record === undefined) return false;
+  await saveRecord(file, { ...record, lost: sentence });
+  return true;
+}
+
 export const forgetRecord = (file: string): Promise<void> => rm(file, { force: true });
 
 /** @throws DriverError (operator) */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DRIVER, runDriver } from '../support/bundle.ts';
+import { DRIVER, type Finished, runDriver } from '../support/bundle.ts';
 import { MINIMAL } from '../support/settings.ts';
 
 let folder: string;
@@ -124,7 +124,7 @@ describe('an exit code', () => {
         hostKeys: { helper: 'ssh-ed25519 AAAA', build: 'ssh-ed25519 AAAA' },
         clientKey: 'SECRET KEY',
       },
-      limits: { reconnectTimeout: 1, abandonAfter: 60 },
+      limits: { reconnectTimeout: 1, abandonAfter: 60, cleanupTimeout: 60 },
       log: { file: `${state}/driver.log`, level: 'info' },
     };
     await writeFile(`${state}/jobs/a.json`, JSON.stringify(record));
@@ -146,6 +146,38 @@ describe('an exit code', () => {
     const log = await readFile(`${state}/driver.log`, 'utf8');
     expect(log).toContain('ENOENT');
     expect(log).not.toContain('SECRET KEY');
+  });
+});
+
+describe('an end that no command has chosen', () => {
+  /** Runs `config` in a Node that something is wrong with. */
+  async function withPreload(code: string): Promise<Finished> {
+    const preload = join(folder, 'preload.cjs');
+    await writeFile(preload, code);
+    return runDriver(['config', '--config', config], { ...codes, NODE_OPTIONS: `--require ${preload}` });
+  }
+
+  it('is a system failure when nothing is left to wait for', async () => {
+    const { code, stdout } = await withPreload(
+      "require('node:fs/promises').readFile = () => new Promise(() => undefined);",
+    );
+    expect([code, stdout]).toEqual([32, '']);
+  });
+
+  it('is a system failure when the program cannot even be loaded', async () => {
+    const { code, stdout, stderr } = await withPreload(
+      "require('node:os').hostname = () => { throw new Error('no name'); };",
+    );
+    expect([code, stdout]).toEqual([32, '']);
+    expect(stderr).toMatch(/cannot start \(Error: no name\)/);
+  });
+
+  it('is a system failure when a callback of a library throws', async () => {
+    const { code, stderr } = await withPreload(
+      "require('node:fs/promises').readFile = () => new Promise(() => setTimeout(() => { throw new RangeError('SECRET'); }, 1));",
+    );
+    expect(code).toBe(32);
+    expect(stderr).toBe('gitlab-eci-executor failed through a bug (RangeError).\n');
   });
 });
 

@@ -111,6 +111,11 @@ describe('a group under a running script', () => {
     });
   });
 
+  it('whose build container ran out of memory goes on for the helper: artifacts and cache follow', () => {
+    const killed = container('build', { state: 'Terminated', reason: 'OOMKilled', exitCode: 137 });
+    expect(lossOf('eci-1', group({ containers: [container('helper'), killed] }), 'helper')).toBeUndefined();
+  });
+
   it("whose build container ran out of memory is the script's own 137", () => {
     const oom = group({
       status: 'Failed',

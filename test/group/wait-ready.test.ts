@@ -26,7 +26,7 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
-    answer: (signal) => clock.sleep(answersAt * 1000, signal),
+    agents: { answer: (signal) => clock.sleep(answersAt * 1000, signal), status: () => 'helper: connection refused' },
   });
   return { ready, clock, lines };
 }

@@ -53,7 +53,7 @@ export async function search({
     host: 'h',
     caller: { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' },
     cloud: { region: 'r', endpoint: 'e', protocol: 'http', signature: 'v2', parameters: 'body' },
-    limits: { reconnectTimeout: 1, abandonAfter: 60 },
+    limits: { reconnectTimeout: 1, abandonAfter: 60, cleanupTimeout: 60 },
     log: { file: join(folder, 'driver.log'), level: 'info' },
   });
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import type { RunningJob } from '../standin/run-job.ts';
@@ -115,6 +115,28 @@ describe('cleanup', () => {
   it('may come twice', async () => {
     const prepared = await prepareJob(world);
     expect((await prepared.cleanup()).code).toBe(0);
+    expect((await prepared.cleanup()).code).toBe(0);
+    await world.nothingLeft();
+  });
+
+  it('needs no settings that are valid: the record says what to delete', async () => {
+    const prepared = await prepareJob(world);
+    await writeFile(world.settingsFile, 'region = 7');
+    expect((await prepared.cleanup()).code).toBe(0);
+    await world.nothingLeft();
+  });
+
+  it('that has neither a record nor valid settings says which group may be left', async () => {
+    const prepared = await prepareJob(world);
+    const settings = await readFile(world.settingsFile, 'utf8');
+    await rm(prepared.recordFile);
+    await writeFile(world.settingsFile, 'region = 7');
+    const cleanup = await prepared.cleanup();
+    expect(cleanup.code).toBe(2);
+    expect(cleanup.stderr).toMatch(
+      /with the tag gitlab-eci-attempt=[0-9a-f]{16} may still be running: The settings file/,
+    );
+    await writeFile(world.settingsFile, settings);
     expect((await prepared.cleanup()).code).toBe(0);
     await world.nothingLeft();
   });

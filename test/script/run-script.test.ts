@@ -3,6 +3,7 @@ import type { Output } from '../../src/context.ts';
 import type { Loss } from '../../src/group/loss.ts';
 import { runScript } from '../../src/script/run-script.ts';
 import { type AgentSession, type ChannelEnd, type ChannelSink, ConnectionFailed } from '../../src/ssh/agent-session.ts';
+import { eciError } from '../support/container-groups.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;
@@ -13,18 +14,18 @@ type Connection = ((sink: ChannelSink) => Promise<ChannelEnd>) | 'refused';
 interface Around {
   readonly signal?: AbortSignal;
   readonly askForLoss?: () => Promise<Loss | undefined>;
-  readonly kill?: (signal: string) => Promise<void>;
+  readonly kill?: (signal: string, connection: number) => Promise<void>;
 }
 
 function runOver(connections: readonly Connection[], clock: ManualClock, around: Around = {}) {
   let output = '';
   let opened = 0;
-  const session = (serve: (sink: ChannelSink) => Promise<ChannelEnd>): AgentSession => ({
+  const session = (serve: (sink: ChannelSink) => Promise<ChannelEnd>, number: number): AgentSession => ({
     hello: () => Promise.reject(new Error('not asked for')),
     exec: () => Promise.reject(new Error('not asked for')),
     run: (_request, _script, sink) => serve(sink),
     follow: (_id, _offset, sink) => serve(sink),
-    kill: (_id, signal) => around.kill?.(signal) ?? Promise.resolve(),
+    kill: (_id, signal) => around.kill?.(signal, number) ?? Promise.resolve(),
     close: () => undefined,
   });
   const stdout: Output = {
@@ -41,7 +42,7 @@ function runOver(connections: readonly Connection[], clock: ManualClock, around:
         const connection = connections[Math.min(opened++, connections.length - 1)];
         if (connection === undefined || connection === 'refused')
           return Promise.reject(new ConnectionFailed('connection refused'));
-        return Promise.resolve(session(connection));
+        return Promise.resolve(session(connection, opened));
       },
       output: stdout,
       clock,
@@ -91,6 +92,21 @@ describe('a script whose connection is lost', () => {
     );
     expect(seconds).toBeGreaterThanOrEqual(120);
     expect(seconds).toBeLessThan(135);
+  });
+
+  it.each([
+    ['what ECI says of the group', () => Promise.resolve(undefined), 'ECI reports the group as running.'],
+    [
+      'that ECI could not be asked',
+      () => Promise.reject(eciError('Forbidden.RAM')),
+      'ECI could not be asked about the group (Forbidden.RAM).',
+    ],
+  ])('is told with %s', async (_what, askForLoss, expected) => {
+    const clock = new ManualClock();
+    const { end } = runOver(['refused'], clock, { askForLoss });
+    await clock.advanceUntil(end);
+    const result = await end;
+    expect(result.kind === 'lost' && result.sentence).toContain(expected);
   });
 
   it('is lost when connections come about but never get as far as the script', async () => {
@@ -166,6 +182,34 @@ describe('a script that is running', () => {
     await clock.advanceUntil(end);
     expect(await end).toEqual({ kind: 'cancelled' });
     expect(sent).toEqual(['TERM']);
+  });
+
+  it('gets TERM over another connection when one is refused and one is silent', async () => {
+    const clock = new ManualClock();
+    const runner = new AbortController();
+    const answered: number[] = [];
+    let stopped = (): void => undefined;
+    const cut = (sink: ChannelSink): Promise<ChannelEnd> => {
+      sink.started();
+      return Promise.resolve({ kind: 'cut' });
+    };
+    const running = async (sink: ChannelSink): Promise<ChannelEnd> => {
+      sink.started();
+      await new Promise<void>((resolve) => (stopped = resolve));
+      return { kind: 'exited', code: 1, size: 0 };
+    };
+    const kill = (_signal: string, connection: number): Promise<void> => {
+      if (connection < 6) return new Promise(() => undefined);
+      answered.push(connection);
+      stopped();
+      return Promise.resolve();
+    };
+    const { end } = runOver([cut, 'refused', 'refused', running], clock, { signal: runner.signal, kill });
+    await clock.advance(0.2);
+    runner.abort(new Error('SIGTERM'));
+    await clock.advanceUntil(end);
+    expect(await end).toEqual({ kind: 'cancelled' });
+    expect(answered).toHaveLength(1);
   });
 
   it('keeps nobody waiting whose agent does not even answer the kill', async () => {
