@@ -9,7 +9,7 @@ const RUN_OF_ITS_OWN: readonly (readonly [RegExp, string])[] = [
   [/Will be retried in \S+ \.\.\./g, 'Will be retried in PAUSE ...'],
   // What the driver tells of a group that starts depends on when it looks.
   [/(?<=section_start:TIME:eci_start)[^]*?(?=section_end:TIME:eci_start)/g, ''],
-  [/\beci-[0-9a-z]+/g, 'GROUP'],
+  [/eci-emu[0-9a-f]+/g, 'GROUP'],
   // Folders of a group are named by the attempt.
   [/(?<=WORLD\/cloud\/)[0-9a-f]{16}(?=\/)/g, 'ATTEMPT'],
   [/(?<=Gitaly correlation ID: )[0-9a-f]{32}/g, 'ID'],

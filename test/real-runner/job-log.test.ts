@@ -2,10 +2,10 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
+import { plainText } from '../support/world.ts';
 import { SUCCESS } from './cases.ts';
 import { comparableLog } from './comparable-log.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
-import type { RealOptions } from './run-real.ts';
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z ([0-9a-f]{2}[OE])([ +])(.*)$/s;
 
@@ -22,15 +22,22 @@ const LINES: JobFields = {
   afterScript: ['echo "after"'],
 };
 
+/** Where our own lines are of all kinds: of a start in the second place, and of one that fails, with what to do. */
+const STARTS: readonly (readonly [string, string])[] = [
+  ['that starts in its second place', '[[stock]]\nzone = "cn-beijing-h"\nanswers = ["no-stock"]'],
+  ['whose image is not there', '[[image]]\nname = "alpine:3.20"\npull = "not-found"'],
+];
+
 /** What is compared: the runner itself puts a line's end around the end of a section with timestamps only, and names flags that are not as usual. */
-async function linesOf(options: RealOptions): Promise<string> {
-  const world = await ownWorld();
-  const job = await runOwn(world, LINES, options);
-  expect(job).toMatchObject(SUCCESS);
-  return comparableLog(options.timestamps ? Buffer.from(withoutStamps(job.log)) : job.log, world)
-    .replace(/^.* feature flags: .*\n/m, '')
-    // eslint-disable-next-line no-control-regex
-    .replace(/\n?(section_end:TIME:\w+)\r\x1b\[0K\n?/g, '\n$1\n');
+async function linesOf(scenario: string, timestamps: boolean): Promise<string> {
+  const world = await ownWorld({ scenario });
+  const { log } = await runOwn(world, LINES, { timestamps });
+  return (
+    comparableLog(timestamps ? Buffer.from(withoutStamps(log)) : log, world)
+      .replace(/^.* feature flags: .*\n/m, '')
+      // eslint-disable-next-line no-control-regex
+      .replace(/\n?(section_end:TIME:\w+)\r\x1b\[0K\n?/g, '\n$1\n')
+  );
 }
 
 /** The log as GitLab shows it: a line that is marked with `+` goes on with the line before it on the same stream. */
@@ -47,9 +54,19 @@ function withoutStamps(log: Buffer): string {
 }
 
 describeReal('a job log on the real runner', () => {
-  it('with timestamps is the one without, line by line, ours included', async () => {
-    const [plain, stamped] = [await linesOf({}), await linesOf({ timestamps: true })];
-    expect(stamped).toBe(plain);
+  it.each(STARTS)('of a job %s is with timestamps what it is without, line by line', async (_name, scenario) => {
+    expect(await linesOf(scenario, true)).toBe(await linesOf(scenario, false));
+  });
+
+  it('with timestamps tells once and in whole lines how a group starts', async () => {
+    const world = await ownWorld({ scenario: '[[image]]\nname = "alpine:3.20"\npull_seconds = 1' });
+    const { log } = await runOwn(world, {}, { timestamps: true });
+    const text = plainText(Buffer.from(withoutStamps(log)));
+    const lines = /^Starting eci-[^]*^eci-.+$/m.exec(text)?.[0].split('\n') ?? [];
+    expect(lines[0]).toMatch(/^Starting eci-emu[0-9a-f]+$/);
+    expect(lines).toContain('  pulling images, starting containers');
+    expect(lines.at(-1)).toMatch(/^eci-emu[0-9a-f]+ in cn-beijing-h, .*, ready \S+ s$/);
+    expect(lines).toEqual([...new Set(lines)]);
   });
 
   it('that exceeds output_limit says so and ends there, while the job goes on', async () => {

@@ -54,6 +54,16 @@ const tests = (): void => {
   });
 
   it.each([
+    ['FF_GIT_URLS_WITHOUT_TOKENS', 'fetch'],
+    ['FF_USE_GIT_NATIVE_CLONE', 'clone'],
+  ])('with %s are whole, and the token is not shown', async (flag, GIT_STRATEGY) => {
+    const job = await printSources({ [flag]: 'true', GIT_STRATEGY, GIT_SUBMODULE_STRATEGY: 'recursive' });
+    expect(job).toMatchObject(SUCCESS);
+    expect(printed(job)).toEqual(['hello', 'a part', 'a screw']);
+    expect(job.text).not.toContain(jobPayload().token);
+  });
+
+  it.each([
     ['clone', ['Initialized empty', 'Initialized empty']],
     ['fetch', ['Initialized empty', 'Reinitialized existing']],
   ])('with GIT_STRATEGY=%s and a second attempt come into repositories %j', async (GIT_STRATEGY, repositories) => {
