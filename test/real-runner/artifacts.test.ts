@@ -24,6 +24,8 @@ const TEST: JobFields = {
   dependencies: [{ id, token, name: 'build', artifacts_file: { filename: 'artifacts.zip', size: 200 } }],
 };
 
+const UNSAVED = /^ERROR: The job's artifacts or cache could not be saved; the lines above say why\.$/m;
+
 describeReal('artifacts on the real runner', () => {
   it('of one job are there in the next one, on another machine', async () => {
     const [world, coordinator] = [await ownWorld(), await gitlab()];
@@ -63,6 +65,7 @@ describeReal('artifacts on the real runner', () => {
     const job = await runOwn(await ownWorld(), BUILD, { coordinator: await gitlab({ refuseUploads }) });
     expect(job).toMatchObject(SYSTEM_FAILURE);
     expect(job.text).toMatch(new RegExp(`^ERROR: Uploading artifacts .* ${refuseUploads} `, 'm'));
+    expect(job.text).toMatch(UNSAVED);
     expect(job.stages.slice(-3)).toEqual(['upload_artifacts_on_success', 'cleanup_file_variables', 'cleanup']);
   });
 
@@ -74,6 +77,7 @@ describeReal('artifacts on the real runner', () => {
     };
     const job = await runOwn(await ownWorld(), fields, { coordinator: await gitlab({ refuseUploads: 413 }) });
     expect(job).toMatchObject(scriptFailure(3));
+    expect(job.text).toMatch(UNSAVED);
   });
 
   it('that are gone fail the job before its script', async () => {
