@@ -9,7 +9,7 @@ import { error } from '../report/lines.ts';
 import { wholeLines } from '../report/whole-lines.ts';
 import { readContract, type RunnerContract } from '../runner/contract.ts';
 import { exitFor, outcomeOf, type StageOutcome } from '../runner/exit.ts';
-import { type ContainerName, containerOf } from '../runner/stages.ts';
+import { type ContainerName, containerOf, savesResults } from '../runner/stages.ts';
 import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
@@ -41,7 +41,7 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
     });
     // Cleanup beside a living run has deleted the group and forgotten the job: nothing of it is news.
     const isOurs = end.kind === 'group-lost' && !(await noteLoss(recordFile, end.sentence));
-    const sentence = isOurs ? undefined : explanation(end);
+    const sentence = isOurs ? undefined : explanation(stage, end);
     if (sentence !== undefined) await output.writeBelow(error(sentence));
     return await finish(outcomeOf(stage, end), contract);
   } finally {
@@ -100,15 +100,20 @@ function lossQuestion(id: string, container: ContainerName, record: JobRecord, c
 }
 
 /** What the job's log has to say beside the script's own output. */
-function explanation(end: ScriptEnd): string | undefined {
+function explanation(stage: string, end: ScriptEnd): string | undefined {
+  // A green job that becomes a system failure here should not look as if something of ours had broken.
+  const unsaved = savesResults(stage)
+    ? "The job's artifacts or cache could not be saved; the lines above say why."
+    : undefined;
   switch (end.kind) {
-    case 'exited':
     case 'cancelled':
       return undefined;
+    case 'exited':
+      return end.code === 0 ? undefined : unsaved;
     case 'signalled':
       return end.oom
         ? 'The script ran out of memory and was killed (OOM). Use a larger instance type, or fewer parallel processes.'
-        : undefined;
+        : unsaved;
     case 'interrupted':
       return 'The platform stopped the container while the script was running, and gave no reason. A retry gets a new machine.';
     case 'no-shell':

@@ -1,4 +1,5 @@
 import type { JobPayload } from '../standin/payload.ts';
+import { type ArtifactsFile, uploadedFile } from './artifacts.ts';
 import { crc32 } from './crc32.ts';
 
 /** What GitLab knows of a job at its end. */
@@ -9,10 +10,11 @@ export interface ReportedResult {
   readonly log: Buffer;
 }
 
-/** An answer to the runner, without a body. */
+/** An answer to the runner. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
 }
 
 /** What the runner sends with `PUT jobs/:id`, as far as it is looked at. */
@@ -35,6 +37,7 @@ export class CoordinatedJob {
   #resolve: (result: ReportedResult) => void = () => undefined;
   #log = Buffer.alloc(0);
   #status: Status = 'running';
+  #artifacts: ArtifactsFile | undefined;
 
   constructor(payload: JobPayload, onLog?: (chunk: Buffer) => void) {
     this.payload = payload;
@@ -44,6 +47,10 @@ export class CoordinatedJob {
 
   get log(): Buffer {
     return this.#log;
+  }
+
+  get artifacts(): ArtifactsFile | undefined {
+    return this.#artifacts;
   }
 
   /** Somebody presses Cancel: the runner hears of it with its next request. */
@@ -84,6 +91,20 @@ export class CoordinatedJob {
     });
     this.#status = canceled ? 'canceled' : state;
     return this.#answer(200);
+  }
+
+  /** The helper in the job's machine sends the archive as the part `file` of a form. */
+  async upload(contentType: string, body: Buffer): Promise<Answer> {
+    if (this.#isOver) return { status: 403 };
+    const file = await uploadedFile(contentType, body);
+    if (!file) return { status: 400 };
+    this.#artifacts = file;
+    return { status: 201 };
+  }
+
+  download(): Answer {
+    if (!this.#artifacts) return { status: 404 };
+    return { status: 200, headers: { 'Content-Type': 'application/zip' }, body: this.#artifacts.archive };
   }
 
   get #isOver(): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { jobPayload } from '../standin/job.ts';
 import type { CoordinatedJob } from './coordinated-job.ts';
 import { type Coordinator, startCoordinator } from './coordinator.ts';
@@ -89,5 +89,49 @@ describe('the coordinator', () => {
     expect((await patch('1-1', 'y')).status).toBe(403);
     await put({ state: 'failed', failure_reason: 'unknown_failure', output: { bytesize: 2 } });
     expect(await job.done).toMatchObject({ state: 'canceled', log: Buffer.from('x') });
+  });
+});
+
+describe('artifacts of a job', () => {
+  const artifacts = (init: RequestInit = {}, token = 'token-7') =>
+    fetch(`${coordinator.url}/api/v4/jobs/7/artifacts?direct_download=true`, {
+      headers: { 'Job-Token': token },
+      ...init,
+    });
+
+  const upload = (name: string, content: Uint8Array<ArrayBuffer>) => {
+    const body = new FormData();
+    body.set(name, new File([content], 'dist.zip'));
+    return artifacts({ method: 'POST', body });
+  };
+
+  it('come back byte for byte to whoever has its token', async () => {
+    const job = await handedOut();
+    expect((await artifacts()).status).toBe(404);
+    const content = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    expect((await upload('file', content)).status).toBe(201);
+    expect(job.artifacts?.filename).toBe('dist.zip');
+    expect((await artifacts({}, 'other')).status).toBe(403);
+    expect(new Uint8Array(await (await artifacts()).arrayBuffer())).toEqual(content);
+  });
+
+  it('are refused in another part of the form, and from a job that is over', async () => {
+    await handedOut();
+    expect((await upload('archive', new Uint8Array(1))).status).toBe(400);
+    await put({ state: 'success' });
+    expect((await upload('file', new Uint8Array(1))).status).toBe(403);
+  });
+
+  it('are refused with the status that a test wants', async () => {
+    const refusing = await startCoordinator('glrt-test', { refuseUploads: 413 });
+    onTestFinished(() => refusing.close());
+    refusing.queue(payload);
+    await fetch(`${refusing.url}/api/v4/jobs/request`, { method: 'POST', headers: { 'Runner-Token': 'glrt-test' } });
+    const answer = await fetch(`${refusing.url}/api/v4/jobs/7/artifacts`, {
+      method: 'POST',
+      headers: { 'Job-Token': 'token-7' },
+      body: new FormData(),
+    });
+    expect(answer.status).toBe(413);
   });
 });

@@ -15,10 +15,15 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
+interface CoordinatorOptions {
+  /** The status that every upload of artifacts gets; they are kept if it is not given. */
+  readonly refuseUploads?: number;
+}
+
 /** Seconds; the runner's own interval of three makes every cancel wait. */
 const TRACE_UPDATE_INTERVAL = '1';
 
-export async function startCoordinator(runnerToken: string): Promise<Coordinator> {
+export async function startCoordinator(runnerToken: string, options: CoordinatorOptions = {}): Promise<Coordinator> {
   const waiting: CoordinatedJob[] = [];
   const jobs = new Map<number, CoordinatedJob>();
   const requests: string[] = [];
@@ -33,14 +38,14 @@ export async function startCoordinator(runnerToken: string): Promise<Coordinator
       });
   });
 
-  function answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  async function answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     if (request.method === 'POST' && pathname === '/api/v4/jobs/request') {
       requestJob(request, response);
       return;
     }
-    const { status, headers } = jobAnswer(request, pathname, body);
-    response.writeHead(status, { ...headers, 'X-GitLab-Trace-Update-Interval': TRACE_UPDATE_INTERVAL }).end();
+    const { status, headers, body: content } = await jobAnswer(request, pathname, body);
+    response.writeHead(status, { ...headers, 'X-GitLab-Trace-Update-Interval': TRACE_UPDATE_INTERVAL }).end(content);
   }
 
   function requestJob(request: IncomingMessage, response: ServerResponse): void {
@@ -59,14 +64,24 @@ export async function startCoordinator(runnerToken: string): Promise<Coordinator
     response.writeHead(201, { 'Content-Type': 'application/json' }).end(wire);
   }
 
-  function jobAnswer(request: IncomingMessage, pathname: string, body: Buffer): Answer {
-    const [, id, trace] = /^\/api\/v4\/jobs\/(\d+)(\/trace)?$/.exec(pathname) ?? [];
+  async function jobAnswer(request: IncomingMessage, pathname: string, body: Buffer): Promise<Answer> {
+    const [, id, part = ''] = /^\/api\/v4\/jobs\/(\d+)((?:\/trace|\/artifacts)?)$/.exec(pathname) ?? [];
     const job = jobs.get(Number(id));
     if (!job) return { status: 404 };
     if (request.headers['job-token'] !== job.payload.token) return { status: 403 };
-    if (request.method === 'PATCH' && trace) return job.appendLog(request.headers['content-range'] ?? '', body);
-    if (request.method === 'PUT' && !trace) return job.update(JSON.parse(body.toString('utf8')) as StateUpdate);
-    return { status: 405 };
+    switch (`${request.method} ${part}`) {
+      case 'PATCH /trace':
+        return job.appendLog(request.headers['content-range'] ?? '', body);
+      case 'PUT ':
+        return job.update(JSON.parse(body.toString('utf8')) as StateUpdate);
+      case 'POST /artifacts':
+        if (options.refuseUploads !== undefined) return { status: options.refuseUploads };
+        return job.upload(request.headers['content-type'] ?? '', body);
+      case 'GET /artifacts':
+        return job.download();
+      default:
+        return { status: 405 };
+    }
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -27,9 +27,9 @@ const job = (script: readonly string[], more: JobFields = {}): JobFields => ({ i
 const afterScript = { afterScript: ['echo "after: $CI_JOB_STATUS"'] };
 const LONG = job(['echo go-$((1+1))', 'sleep 60', 'echo never'], afterScript);
 
-const SUCCESS = { state: 'success', failureReason: undefined, exitCode: undefined };
-const SYSTEM_FAILURE = { state: 'failed', failureReason: 'runner_system_failure', exitCode: undefined };
-const scriptFailure = (exitCode: number) => ({ state: 'failed', failureReason: 'script_failure', exitCode });
+export const SUCCESS = { state: 'success', failureReason: undefined, exitCode: undefined };
+export const SYSTEM_FAILURE = { state: 'failed', failureReason: 'runner_system_failure', exitCode: undefined };
+export const scriptFailure = (exitCode: number) => ({ state: 'failed', failureReason: 'script_failure', exitCode });
 const CANCELED = { state: 'canceled', failureReason: 'job_canceled', exitCode: undefined };
 
 /** The signal reaches the script's shell and the wrapper around it, as a killer of the machine's would. */

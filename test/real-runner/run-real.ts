@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCoordinator } from '../coordinator/coordinator.ts';
+import { type Coordinator, startCoordinator } from '../coordinator/coordinator.ts';
 import type { ReportedResult } from '../coordinator/coordinated-job.ts';
 import type { JobPayload } from '../standin/payload.ts';
 import { settlesWithin } from '../standin/within.ts';
@@ -33,19 +33,26 @@ export interface RealJob {
   signalRunner(signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void;
 }
 
-interface RealOptions {
+export interface RealOptions {
   readonly onLog?: ((chunk: Buffer) => void) | undefined;
   readonly shutdownTimeoutSeconds?: number;
+  /** One for several jobs, made with `TOKEN`. Who made it closes it. */
+  readonly coordinator?: Coordinator;
+  /** More lines of `[[runners]]` in `config.toml`, tables below it last. */
+  readonly runnerSettings?: string;
+  /** Off, so that logs are easy to compare, if not given. */
+  readonly timestamps?: boolean;
 }
 
-const TOKEN = 'glrt-real-runner-test';
+/** The runner's. */
+export const TOKEN = 'glrt-real-runner-test';
 
 /** An idle runner ends at once; this is for one that does not. */
 const EXIT_WITHIN_MS = 10_000;
 
 /** One job in a real GitLab Runner with a GitLab of its own. */
 export async function startRealJob(world: World, job: JobPayload, options: RealOptions = {}): Promise<RealJob> {
-  const coordinator = await startCoordinator(TOKEN);
+  const coordinator = options.coordinator ?? (await startCoordinator(TOKEN));
   const coordinated = coordinator.queue(job, options.onLog);
   const folder = await mkdtemp(join(world.folder, 'runner-'));
   const [config, driver, calls] = [join(folder, 'config.toml'), join(folder, 'driver'), join(folder, 'calls')];
@@ -59,6 +66,8 @@ export async function startRealJob(world: World, job: JobPayload, options: RealO
       driver: [driver, calls],
       settingsFile: world.settingsFile,
       shutdownTimeoutSeconds: options.shutdownTimeoutSeconds ?? 30,
+      more: options.runnerSettings ?? '',
+      timestamps: options.timestamps ?? false,
     }),
   );
 
@@ -88,7 +97,7 @@ export async function startRealJob(world: World, job: JobPayload, options: RealO
         runnerLog: Buffer.concat(runnerLog).toString('utf8'),
       };
     } finally {
-      await coordinator.close();
+      if (coordinator !== options.coordinator) await coordinator.close();
     }
   }
 

@@ -20,10 +20,15 @@ interface RunnerConfig {
   readonly driver: readonly [string, string];
   readonly settingsFile: string;
   readonly shutdownTimeoutSeconds: number;
+  /** More lines of `[[runners]]`, tables below it last. */
+  readonly more: string;
+  /** FF_TIMESTAMPS, which GitLab's own default has on. */
+  readonly timestamps: boolean;
 }
 
-/** `config.toml` as an operator would write it (see `config/runner.toml`), but for the quick poll and lines without timestamps. */
-export function runnerConfig({ url, token, driver, settingsFile, shutdownTimeoutSeconds }: RunnerConfig): string {
+/** `config.toml` as an operator would write it (see `config/runner.toml`), but for the quick poll and what a test sets. */
+export function runnerConfig({ url, token, driver, settingsFile, ...rest }: RunnerConfig): string {
+  const { shutdownTimeoutSeconds, more, timestamps } = rest;
   const [command, ...before] = driver;
   const stage = (name: string): string => `
     ${name}_exec = ${toml(command)}
@@ -41,8 +46,9 @@ shutdown_timeout = ${shutdownTimeoutSeconds}
   executor = "custom"
   shell = "bash"
   safe_directory_checkout = true
+  ${more}
   [runners.feature_flags]
-    FF_TIMESTAMPS = false
+    FF_TIMESTAMPS = ${timestamps}
   [runners.custom]
     ${['config', 'prepare', 'run', 'cleanup'].map(stage).join('')}
     graceful_kill_timeout = 60

@@ -17,7 +17,13 @@ describe('the job response', () => {
       image: 'node:22',
       pullPolicies: [],
       needsHelperProgram: false,
+      showsSections: false,
     });
+  });
+
+  it('says whether its GitLab shows sections', () => {
+    expect(job({ features: { trace_sections: true } }).showsSections).toBe(true);
+    expect(job({ features: null }).showsSections).toBe(false);
   });
 
   it('may have fields that nobody knows yet, and lack those that are not needed', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { prepareJob } from '../support/prepared-job.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { plainText, startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -42,6 +42,17 @@ describe('the colour of a job', () => {
   it('does not reuse the exit code of an earlier stage', async () => {
     const result = await world.run(job('exit 42', { afterScript: ['exit 7'] }));
     expect(result).toMatchObject({ failureReason: 'script_failure', exitCode: 42 });
+  });
+
+  it('whose artifacts cannot be saved is a system failure, with a line of ours below what the helper says', async () => {
+    const prepared = await prepareJob(world);
+    const end = await prepared.run('printf "too large"; exit 1', 'upload_artifacts_on_success');
+    expect(end).toMatchObject({ code: 2, exitCodeFile: undefined });
+    expect(plainText(end.stdout)).toBe(
+      "too large\nERROR: The job's artifacts or cache could not be saved; the lines above say why.\n",
+    );
+    expect((await prepared.run('exit 0', 'upload_artifacts_on_success')).stdout.toString()).toBe('');
+    await prepared.cleanup();
   });
 });
 

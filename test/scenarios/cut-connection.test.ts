@@ -94,7 +94,9 @@ describe("a host key that is not the group's", () => {
     const { code, stdout } = await job.run('echo never');
     await writeFile(job.recordFile, original);
     expect(code).toBe(2);
-    expect(stdout.toString()).toMatch(/something else than this job's container answers: its host key is another\); ECI reports the group as running/);
+    expect(stdout.toString()).toMatch(
+      /something else than this job's container answers: its host key is another\); ECI reports the group as running/,
+    );
     expect(stdout.toString()).not.toContain('never');
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runToyJob } from '../standin/toy-driver.ts';
-import { gitAvailable, startGitServer } from './git-server.ts';
+import { gitAvailable, type GitServerOptions, startGitServer } from './git-server.ts';
 
 const run = promisify(execFile);
 const files = { 'README.md': 'hello\n', 'src/deep/file.txt': 'x'.repeat(200_000) };
@@ -16,8 +16,8 @@ const env = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
-async function serve(credentials?: { user: string; password: string }) {
-  const server = await startGitServer({ files, ...(credentials ? { credentials } : {}) });
+async function serve(options: Partial<GitServerOptions> = {}) {
+  const server = await startGitServer({ files, ...options });
   const folder = mkdtempSync(join(tmpdir(), 'clone-'));
   onTestFinished(async () => {
     await server.close();
@@ -40,17 +40,33 @@ describe.skipIf(!gitAvailable())('the git server', () => {
   });
 
   it('lets only those in who have the password', async () => {
-    const { url, clone, folder } = await serve({ user: 'gitlab-ci-token', password: 'glcbt-64_x' });
+    const { url, clone, folder } = await serve({ credentials: { user: 'gitlab-ci-token', password: 'glcbt-64_x' } });
     await expect(clone(url)).rejects.toThrow(/could not read Username|Authentication failed/);
     await clone(url.replace('://', '://gitlab-ci-token:glcbt-64_x@'));
     expect(existsSync(join(folder, 'src/deep/file.txt'))).toBe(true);
+  });
+
+  it('fails as often as it is told to', async () => {
+    const { url, clone } = await serve({ failures: 1 });
+    await expect(clone(url)).rejects.toThrow(/503/);
+    await clone(url);
+  });
+
+  it('serves submodules, nested ones too, under URLs relative to their parent', async () => {
+    const inner = { path: 'acme/screws', files: { 'screw.txt': 'a screw\n' } };
+    const outer = { path: 'acme/parts', files: { 'part.txt': 'a part\n' }, submodules: { screws: inner } };
+    const { url, clone, folder } = await serve({ submodules: { 'libs/parts': outer } });
+    await clone(url);
+    await run('git', ['-C', folder, 'submodule', 'update', '--init', '--recursive'], { env });
+    expect(readFileSync(join(folder, 'libs/parts/part.txt'), 'utf8')).toBe('a part\n');
+    expect(readFileSync(join(folder, 'libs/parts/screws/screw.txt'), 'utf8')).toBe('a screw\n');
   });
 
   it.each(['clone', 'fetch'])(
     'feeds get_sources with GIT_STRATEGY=%s, also when the checkout is there already',
     async (strategy) => {
       const token = 'glcbt-64_job';
-      const { url, sha } = await serve({ user: 'gitlab-ci-token', password: token });
+      const { url, sha } = await serve({ credentials: { user: 'gitlab-ci-token', password: token } });
       // Fails the first time behind the checkout, so that the second attempt finds one.
       const twice = 'bash "$script" || exit 1; [ -e "$TOY_HOME/once" ] && exit 0; touch "$TOY_HOME/once"; exit 1';
       const result = await runToyJob({

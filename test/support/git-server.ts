@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /** A repository on 127.0.0.1, served over git's smart HTTP protocol. */
 export interface GitServer {
@@ -14,12 +14,21 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
-interface GitServerOptions {
+interface Repository {
   readonly files: Readonly<Record<string, string>>;
+  readonly submodules?: Submodules;
+}
+
+/** By their folder; each is a repository of its own, with a URL relative to its parent's. */
+export type Submodules = Readonly<Record<string, Repository & { readonly path: string }>>;
+
+export interface GitServerOptions extends Repository {
   /** Group and project. */
   readonly path?: string;
   /** Who else asks gets a 401. GitLab's jobs come as `gitlab-ci-token` with the job's token. */
   readonly credentials?: { readonly user: string; readonly password: string };
+  /** How many requests fail with 503 before the first one is served. */
+  readonly failures?: number;
 }
 
 /** No setting of the machine or its user may change what the tests see. */
@@ -46,13 +55,20 @@ export function gitAvailable(): boolean {
   }
 }
 
-export async function startGitServer({ files, path = 'acme/shop', credentials }: GitServerOptions): Promise<GitServer> {
+export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
+  const { path = 'acme/shop', credentials } = options;
   const root = mkdtempSync(join(tmpdir(), 'git-server-'));
-  const sha = createRepository(root, `${path}.git`, files);
+  const sha = createRepository(root, path, options);
   const expected =
     credentials && `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   const backend = join(git('--exec-path'), 'git-http-backend');
+  let failures = options.failures ?? 0;
   const server = createServer((request, response) => {
+    if (failures > 0) {
+      failures--;
+      response.writeHead(503).end();
+      return;
+    }
     if (expected !== undefined && request.headers.authorization !== expected) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
       return;
@@ -72,15 +88,27 @@ export async function startGitServer({ files, path = 'acme/shop', credentials }:
   };
 }
 
-function createRepository(root: string, path: string, files: Readonly<Record<string, string>>): string {
-  const [repository, workTree] = [join(root, path), join(root, 'work-tree')];
+/** @returns the only commit. */
+function createRepository(root: string, path: string, { files, submodules = {} }: Repository): string {
+  const [repository, workTree] = [join(root, `${path}.git`), join(root, `${path}.work-tree`)];
   git('init', '--quiet', '--bare', '--initial-branch=main', repository);
-  for (const [name, content] of Object.entries(files)) {
+  mkdirSync(workTree, { recursive: true });
+  const modules = Object.entries(submodules);
+  const gitmodules = modules.map(([folder, module]) => {
+    const url = `${relative(path, module.path)}.git`;
+    return `[submodule "${folder}"]\n\tpath = ${folder}\n\turl = ${url}\n`;
+  });
+  const all = { ...files, ...(modules.length > 0 ? { '.gitmodules': gitmodules.join('') } : {}) };
+  for (const [name, content] of Object.entries(all)) {
     mkdirSync(dirname(join(workTree, name)), { recursive: true });
     writeFileSync(join(workTree, name), content);
   }
   const here = ['--git-dir', repository, '--work-tree', workTree];
   git(...here, 'add', '--all');
+  for (const [folder, module] of modules) {
+    const commit = createRepository(root, module.path, module);
+    git(...here, 'update-index', '--add', '--cacheinfo', `160000,${commit},${folder}`);
+  }
   git(...here, 'commit', '--quiet', '--allow-empty', '--message', 'Files of the test');
   return git('--git-dir', repository, 'rev-parse', 'HEAD');
 }

@@ -59,6 +59,10 @@ export interface WorldOptions {
   /** Top-level settings and tables of the driver, appended to quick ones. */
   readonly settings?: string;
   readonly tables?: string;
+  /** A program that helper containers find as `gitlab-runner`. */
+  readonly gitlabRunner?: string;
+  /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
+  readonly keptCache?: boolean;
 }
 
 /** Comments a line out when the test has its own. */
@@ -68,10 +72,12 @@ const unless = (key: string, { settings = '' }: WorldOptions): string =>
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
   const root = join(folder, 'cloud');
-  await mkdir(root);
+  const cacheDir = options.keptCache ? join(root, 'cache') : `${root}/{attempt}/cache`;
+  await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
+  const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({
     scenario: parseScenario(
-      `root = "${root}"\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
+      `root = "${root}"\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
   });
   const settingsFile = join(folder, 'config.toml');
@@ -84,7 +90,7 @@ protocol = "http"
 manager_id = "test"
 state_dir = "${folder}/state"
 builds_dir = "${root}/{attempt}/builds"
-cache_dir = "${root}/{attempt}/cache"
+cache_dir = "${cacheDir}"
 security_group = "sg-emulator"
 ${unless('instance_types', options)}instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "registry.example.com/eci-agent:1"

@@ -1,0 +1,73 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { JobFields } from '../standin/job.ts';
+import { SUCCESS } from './cases.ts';
+import { type ObjectStore, startObjectStore } from './object-store.ts';
+import { describeReal, ownWorld, runOwn } from './own-job.ts';
+
+const FIRST: JobFields = {
+  id: 1,
+  script: ['mkdir .packages', 'echo "made by $CI_JOB_ID" > .packages/one'],
+  cache: [{ key: 'packages', paths: ['.packages/'] }],
+};
+const SECOND: JobFields = { ...FIRST, id: 2, script: ['cat .packages/one || echo "no pack""ages"'] };
+
+async function objectStore(accessKey: string): Promise<ObjectStore> {
+  const store = await startObjectStore(accessKey);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+const s3 = (address: string): string => `
+  [runners.cache]
+    Type = "s3"
+    [runners.cache.s3]
+      ServerAddress = "${address}"
+      AccessKey = "cache-key"
+      SecretKey = "cache-secret"
+      BucketName = "cache"
+      BucketLocation = "cn-beijing"
+      PathStyle = true
+      Insecure = true
+`;
+
+describeReal('a cache on the real runner', () => {
+  it('in a cache_dir that is kept is there in the next job', async () => {
+    const world = await ownWorld({ keptCache: true });
+    const first = await runOwn(world, FIRST);
+    expect(first).toMatchObject(SUCCESS);
+    expect(first.stages.slice(3, -2)).toEqual(['get_sources', 'restore_cache', 'build_script', 'archive_cache']);
+    const second = await runOwn(world, SECOND);
+    expect(second).toMatchObject(SUCCESS);
+    expect(second.text).toMatch(/^Successfully extracted cache$/m);
+    expect(second.text).toMatch(/^made by 1$/m);
+  });
+
+  it('in a cache_dir that ends with its group is missed by the next job, which only warns', async () => {
+    const world = await ownWorld();
+    await runOwn(world, FIRST);
+    const second = await runOwn(world, SECOND);
+    expect(second).toMatchObject(SUCCESS);
+    expect(second.text).toMatch(/^WARNING: Cache file does not exist/m);
+    expect(second.text).toMatch(/^no packages$/m);
+  });
+
+  it('in an object store is there in the next job', async () => {
+    const [world, store] = [await ownWorld(), await objectStore('cache-key')];
+    const runnerSettings = s3(store.address);
+    const first = await runOwn(world, FIRST, { runnerSettings });
+    expect(first).toMatchObject(SUCCESS);
+    expect([...store.objects.keys()]).toEqual([expect.stringMatching(/^cache\/runner\/.+\/project\/77\/packages$/)]);
+    const second = await runOwn(world, SECOND, { runnerSettings });
+    expect(second).toMatchObject(SUCCESS);
+    expect(second.text).toMatch(/^made by 1$/m);
+    expect(first.text + second.text).not.toMatch(/cache-secret|X-Amz-Signature/);
+  });
+
+  it('in an object store that lets nobody in fails with a warning, and the job is green', async () => {
+    const store = await objectStore('another-key');
+    const job = await runOwn(await ownWorld(), FIRST, { runnerSettings: s3(store.address) });
+    expect(job).toMatchObject(SUCCESS);
+    expect(job.text).toMatch(/^Failed to create cache$/m);
+    expect([...store.objects.keys()]).toEqual([]);
+  });
+});
