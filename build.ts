@@ -21,12 +21,12 @@ const common = {
   logLevel: 'warning',
 } satisfies esbuild.BuildOptions;
 
-/** What the driver's program finds beside Node's own names for a module: the compressed texts of its vendored packages, by number. */
+/** What a text of the driver finds around it: Node's own names for a module, and what compiles the other texts, by number. */
 const WRAPPER = '(function (exports, require, module, __filename, __dirname, embedded) {';
 
 /**
- * Turns each `vendor.ts` into a compressed text that is compiled when it is first needed: V8 reads through all of a program's source at every
- * start, and most of the driver's dozen starts per job need neither SDK nor SSH.
+ * Takes each `vendor.ts` out of the program: V8 reads through all of a program's source at every start, and most of the driver's dozen starts
+ * per job need neither SDK nor SSH.
  */
 function embedVendors(texts: string[]): esbuild.Plugin {
   return {
@@ -39,31 +39,41 @@ function embedVendors(texts: string[]): esbuild.Plugin {
       }));
       builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
         const path = name.replace(/\.cjs$/, '');
-        const result = await esbuild.build({ ...common, entryPoints: [path], write: false });
-        const index = texts.push(brotliCompressSync(ascii(path, result)).toString('base64')) - 1;
-        const source = `require('node:zlib').brotliDecompressSync(Buffer.from(embedded[${index}], 'base64')).toString('latin1')`;
-        return {
-          loader: 'js',
-          contents:
-            `require('node:vm').compileFunction(${source}, ['module', 'exports', 'require', '__filename', '__dirname'])` +
-            `(module, module.exports, require, __filename, __dirname);`,
-        };
+        const result = await esbuild.build({ ...common, entryPoints: [path], write: false, plugins: [noPoly1305] });
+        const index = texts.push(wrapped(path, result)) - 1;
+        const contents = `embedded(${index})(exports, require, module, __filename, __dirname);`;
+        return { loader: 'js', contents };
       });
     },
   };
 }
 
 /** @throws when there is anything else than ASCII: the texts are read as Latin-1, which needs no second look. esbuild escapes all but regular expressions. */
-function ascii(name: string, result: esbuild.BuildResult<{ write: false }>): Uint8Array {
-  const { contents } = onlyOutput(result);
-  if (contents.some((byte) => byte > 127)) throw new Error(`${name} has characters beyond ASCII in its bundle`);
-  return contents;
+function wrapped(name: string, result: esbuild.BuildResult<{ write: false }>): string {
+  const { text } = onlyOutput(result);
+  // eslint-disable-next-line no-control-regex
+  if (/[^\x00-\x7f]/.test(text)) throw new Error(`${name} has characters beyond ASCII in its bundle`);
+  return `${WRAPPER}${text}\n})`;
 }
 
 function onlyOutput({ outputFiles: [file, ...others] }: esbuild.BuildResult<{ write: false }>): esbuild.OutputFile {
   if (!file || others.length > 0) throw new Error('esbuild has not made exactly one file');
   return file;
 }
+
+/**
+ * ssh2 compiles a WebAssembly module at every start, for the one cipher that we do not offer (src/ssh/connect.ts): eight milliseconds and some
+ * megabytes of every stage.
+ */
+const noPoly1305: esbuild.Plugin = {
+  name: 'no-poly1305',
+  setup(builder) {
+    builder.onLoad({ filter: /ssh2.lib.protocol.crypto.poly1305\.js$/ }, () => ({
+      contents: 'module.exports = () => Promise.resolve({ _malloc: () => 0, cwrap: () => undefined });',
+      loader: 'js',
+    }));
+  },
+};
 
 /**
  * commander starts subcommands that are programs of their own, which ours never are. Loading `child_process` for it costs each of our starts
@@ -79,7 +89,10 @@ const noChildProcess: esbuild.Plugin = {
   },
 };
 
-/** The driver: its program as a text with the code that V8 made of it, which the Node that built it can take as it is. */
+/**
+ * The driver: a launcher, and in its comments, which V8 passes over, the texts and the code that V8 made of them. The Node that built it
+ * can take that code as it is, others compile the text.
+ */
 async function buildDriver(outfile: string): Promise<void> {
   const texts: string[] = [];
   const result = await esbuild.build({
@@ -88,47 +101,63 @@ async function buildDriver(outfile: string): Promise<void> {
     write: false,
     plugins: [embedVendors(texts), noChildProcess],
   });
-  const program = `${WRAPPER}${onlyOutput(result).text}\n})`;
-  const code = await codeCache(program);
-  const made = `${process.version} ${process.arch}`;
-  // Where V8 refuses the code (other flags, another processor's features) it compiles the text. Another version's code is not even decoded.
-  // What fails before the program has its own handlers must not end with 1 either, which is "the script failed".
-  const launcher = [
-    '#!/usr/bin/env node',
-    `try {`,
-    `const { Script } = require('node:vm');`,
-    `const cachedData = \`\${process.version} \${process.arch}\` === ${JSON.stringify(made)} ? Buffer.from(${JSON.stringify(code)}, 'base64') : undefined;`,
-    `const program = new Script(${JSON.stringify(program)}, { filename: __filename, cachedData });`,
-    `program.runInThisContext()(exports, require, module, __filename, __dirname, ${JSON.stringify(texts)});`,
-    `} catch (error) {`,
-    `console.error(\`gitlab-eci-executor cannot start (\${error.name}: \${error.message}). Build it again with Node 20 or later.\`);`,
-    `process.exit(Number(process.env.SYSTEM_FAILURE_EXIT_CODE) || 2);`,
-    `}`,
-  ];
+  texts.push(wrapped('src/main.ts', result));
+  const parts = await Promise.all(
+    texts.map(async (text, index) => {
+      const isProgram = index === texts.length - 1;
+      const code = await codeOf(text, isProgram ? ['config', '--config', resolve(root, 'config/config.toml')] : []);
+      return [Buffer.from(text), code].map((part) => (isProgram ? part : brotliCompressSync(part)));
+    }),
+  );
+  const lines = parts.flat().map((part) => `//${part.toString('base64')}`);
   // A job that starts meanwhile finds the old program or the new one.
   const file = resolve(root, outfile);
-  await writeFile(`${file}.new`, `${launcher.join('\n')}\n`, { mode: 0o755 });
+  await writeFile(`${file}.new`, launcher(lines), { mode: 0o755 });
   await rename(`${file}.new`, file);
 }
 
-/** Functions that `config` has needed are in it too, which are those that every stage needs first. @returns Base64. */
-async function codeCache(program: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'code-cache-'));
-  const [source, cache, maker] = [join(folder, 'program.js'), join(folder, 'cache'), join(folder, 'maker.cjs')];
-  const settings = resolve(root, 'config/config.toml');
+/**
+ * What fails before the program has its own handlers must not end with 1 either, which is "the script failed". A function's text is the part of
+ * the source that Node holds already: nothing is read twice, and nothing is looked for in a file that may have been replaced meanwhile.
+ */
+function launcher(lines: readonly string[]): string {
+  const made = JSON.stringify(`${process.version} ${process.arch}`);
+  return `#!/usr/bin/env node
+try {
+const { Script } = require('node:vm');
+const lines = String(() => {
+${lines.join('\n')}
+}).split('\\n');
+const part = (index) => Buffer.from(lines[index + 1].slice(2), 'base64');
+const whole = (index) => require('node:zlib').brotliDecompressSync(part(index));
+const isMaker = \`\${process.version} \${process.arch}\` === ${made};
+const compile = (source, code) => new Script(source.latin1Slice(), { filename: __filename, cachedData: isMaker ? code() : undefined }).runInThisContext();
+const embedded = (index) => compile(whole(2 * index), () => whole(2 * index + 1));
+compile(part(${lines.length - 2}), () => part(${lines.length - 1}))(exports, require, module, __filename, __dirname, embedded);
+} catch (error) {
+console.error(\`gitlab-eci-executor cannot start (\${error.name}: \${error.message}). Build it again with Node 20 or later.\`);
+process.exit(Number(process.env.SYSTEM_FAILURE_EXIT_CODE) || 2);
+}
+`;
+}
+
+/** The code that V8 has made of a text when it has been run, functions that these arguments have needed included. */
+async function codeOf(text: string, args: readonly string[]): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'code-'));
+  const [source, code, maker] = [join(folder, 'source'), join(folder, 'code'), join(folder, 'maker.cjs')];
   try {
-    await writeFile(source, program);
+    await writeFile(source, text);
     await writeFile(
       maker,
       `const { readFileSync, writeFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const program = new Script(readFileSync(${JSON.stringify(source)}, 'utf8'));
-process.on('exit', () => writeFileSync(${JSON.stringify(cache)}, program.createCachedData()));
-process.argv = [process.argv0, __filename, 'config', '--config', ${JSON.stringify(settings)}];
-program.runInThisContext()(exports, require, module, __filename, __dirname, []);`,
+const script = new Script(readFileSync(${JSON.stringify(source)}, 'latin1'));
+process.on('exit', () => writeFileSync(${JSON.stringify(code)}, script.createCachedData()));
+process.argv = [process.argv0, __filename, ...${JSON.stringify(args)}];
+script.runInThisContext()(exports, require, module, __filename, __dirname);`,
     );
     await promisify(execFile)(process.execPath, [maker], { env: {} });
-    return (await readFile(cache)).toString('base64');
+    return await readFile(code);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -65,38 +66,49 @@ const compareConfig = (world: World, environment: Readonly<Record<string, string
   ]);
 };
 
-/** Each line carries its own time; what the script's clock and ours are apart is nothing, on one machine. */
-async function delays(programs: Programs): Promise<readonly Figures[]> {
+/** Each line carries its own time; what the script's clock and ours are apart is nothing, on one machine. @returns the median of each round. */
+function delays(programs: Programs): Promise<readonly Figures[]> {
   const script = 'for i in $(seq 60); do date +%s%N; sleep 0.02; done\n';
-  const measure = async (run: Programs['driver']): Promise<number[]> => {
+  const measure = async (run: Programs['driver']): Promise<number> => {
     const found: number[] = [];
     await run(script, (chunk, at) => {
       for (const line of chunk.toString().split('\n')) if (/^\d{19}$/.test(line)) found.push(at - Number(line) / 1e6);
     });
-    return found;
+    // Date.now() has whole milliseconds: half a one too little on the average.
+    return figuresOf('', found).median + 0.5;
   };
-  // Date.now() has whole milliseconds: half a one too little on the average.
-  const corrected = (values: readonly number[]): number[] => values.map((value) => value + 0.5);
-  const [ours, theirs] = [await measure(programs.driver), await measure(programs.minimal)];
-  return [figuresOf('driver', corrected(ours)), figuresOf(PEER, corrected(theirs))];
+  return compare(5, [
+    { name: 'driver', run: () => measure(programs.driver) },
+    { name: PEER, run: () => measure(programs.minimal) },
+  ]);
 }
 
-/** Proportional set size: what is shared with other processes counts by its share. */
+/** Proportional set size: what is shared with other processes counts by its share. At first, and when the watch over the group has begun. */
 async function memory(programs: Programs, world: World): Promise<void> {
   const script = join(world.folder, 'waits');
-  await writeFile(script, 'sleep 600\n');
+  await writeFile(script, 'echo started; sleep 600\n');
   const [program, ...args] = programs.driverCommand(script);
   const jobs = Array.from({ length: WAITING_JOBS }, () =>
-    spawn(program, args, { env: programs.driverEnvironment, stdio: 'ignore' }),
+    spawn(program, args, { env: programs.driverEnvironment, stdio: ['ignore', 'pipe', 'ignore'] }),
   );
-  await sleep(8000);
-  const sizes = await Promise.all(jobs.map(({ pid }) => proportionalSetSize(pid ?? 0)));
-  for (const job of jobs) job.kill('SIGKILL');
-  if (sizes.some((size) => size === undefined)) return out('memory: this system does not tell PSS\n');
-  const { median, spread } = figuresOf('', sizes as number[]);
-  out(
-    `memory of a waiting run stage, ${WAITING_JOBS} at a time (PSS): ${text(median)} MiB (${spread.map(text).join(' to ')})\n`,
-  );
+  await Promise.all(jobs.map(({ stdout }) => once(stdout, 'data')));
+  const idle = spawn(process.execPath, ['-e', 'setTimeout(() => undefined, 1e6)'], { stdio: 'ignore' });
+  for (const [when, seconds] of Object.entries({ 'after 5 s': 5, 'after 40 s, its group watched': 35 })) {
+    await sleep(seconds * 1000);
+    const sizes = await Promise.all(jobs.map(({ pid }) => proportionalSetSize(pid ?? 0)));
+    const peer = await proportionalSetSize(idle.pid ?? 0);
+    if (peer === undefined || sizes.some((size) => size === undefined))
+      return out('memory: this system does not tell PSS\n');
+    const { median, spread } = figuresOf('', sizes as number[]);
+    out(
+      `memory of a waiting run stage, ${WAITING_JOBS} at a time, ${when} (PSS): ${text(median)} MiB (${spread.map(text).join(' to ')}); an idle node: ${text(peer)} MiB`,
+    );
+  }
+  out('');
+  const all = [...jobs, idle];
+  const ended = all.map((job) => once(job, 'exit'));
+  for (const job of all) job.kill('SIGKILL');
+  await Promise.all(ended);
 }
 
 async function proportionalSetSize(pid: number): Promise<number | undefined> {
