@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/settings/parse.ts';
-import { COMMANDS } from '../../src/commands/index.ts';
+import { expectFittingRunner } from './runner-part.ts';
 
 const example = (name: string) => readFile(new URL(`../../config/${name}`, import.meta.url), 'utf8');
 
@@ -12,18 +11,9 @@ describe('the examples in config/', () => {
   });
 
   it('runner.toml calls commands that exist, with timeouts that fit the settings', async () => {
-    const runners = parse(await example('runner.toml')).runners as { custom: Record<string, unknown> }[];
-    const custom = runners[0]?.custom ?? {};
-    for (const stage of ['config', 'prepare', 'run', 'cleanup']) {
-      expect(custom[`${stage}_args`]).toEqual([stage]);
-      expect(COMMANDS.map((command) => command.name)).toContain(stage);
-    }
     const parsed = parseSettings(await example('config.toml'));
     if (!('settings' in parsed)) return expect.unreachable();
-    const { poll_timeout, scheduling_timeout, image_pull_timeout, cleanup_resources_timeout } = parsed.settings;
-    expect(custom.prepare_exec_timeout).toBeGreaterThan(poll_timeout + scheduling_timeout + image_pull_timeout);
-    expect(custom.cleanup_exec_timeout).toBeGreaterThan(cleanup_resources_timeout);
-    expect(custom.graceful_kill_timeout).toBeLessThan(300);
+    expectFittingRunner(await example('runner.toml'), parsed.settings);
   });
 
   it.each(['ram-policy.json', 'ram-policy-by-tag.unproven.json'])(
