@@ -81,8 +81,8 @@ export class CoordinatedJob {
       this.#log = Buffer.alloc(0);
       return this.#answer(412);
     }
-    // What is canceled stays so, however the runner calls it.
-    const canceled = this.#status === 'canceled' || failure_reason === 'job_canceled';
+    // Once somebody has pressed Cancel, the job is canceled whatever end the runner reports (GitLab: the states of `CommitStatus`).
+    const canceled = this.#status === 'canceling' || this.#status === 'canceled';
     this.#resolve({
       state: canceled ? 'canceled' : state,
       failureReason: failure_reason,

@@ -90,6 +90,16 @@ describe('the coordinator', () => {
     await put({ state: 'failed', failure_reason: 'unknown_failure', output: { bytesize: 2 } });
     expect(await job.done).toMatchObject({ state: 'canceled', log: Buffer.from('x') });
   });
+
+  it.each(['success', 'failed'])(
+    'keeps a job that somebody cancels as canceled when the runner reports %s',
+    async (state) => {
+      const job = await handedOut();
+      job.cancel();
+      await put({ state });
+      expect((await job.done).state).toBe('canceled');
+    },
+  );
 });
 
 describe('artifacts of a job', () => {

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type Coordinator, startCoordinator } from '../coordinator/coordinator.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
-import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases.ts';
+import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases/case.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
-import { TOKEN } from './run-real.ts';
+import { TOKEN } from './real-runner.ts';
 
 async function gitlab(options: { refuseUploads?: number } = {}): Promise<Coordinator> {
   const coordinator = await startCoordinator(TOKEN, options);

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
-import { SUCCESS } from './cases.ts';
+import { SUCCESS } from './cases/case.ts';
 import { type ObjectStore, startObjectStore } from './object-store.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
 

@@ -8,14 +8,15 @@ const RUN_OF_ITS_OWN: readonly (readonly [RegExp, string])[] = [
   // The stand-in's short pause between attempts.
   [/Will be retried in \S+ \.\.\./g, 'Will be retried in PAUSE ...'],
   // What the driver tells of a group that starts depends on when it looks.
-  [/(?<=section_start:TIME:eci_start)[^]*?(?=section_end:TIME:eci_start)/g, ''],
+  [/(?<=section_start:TIME:eci_start)[^]*?(?=section_end:TIME:eci_start|$)/g, ''],
   [/eci-emu[0-9a-f]{16}/g, 'GROUP'],
   // Folders of a group are named by the attempt.
   [/(?<=WORLD\/cloud\/)[0-9a-f]{16}(?=\/)/g, 'ATTEMPT'],
   [/(?<=Gitaly correlation ID: )[0-9a-f]{32}/g, 'ID'],
   [/(?<=after )\d+(?= ms)/g, 'N'],
   [/\b\d+(\.\d+)? s\b/g, 'N s'],
-  // What bash says of a command that was killed.
+  // What bash says of a command that was killed; a cancel may come before it has begun.
+  [/^Terminated\n/gm, ''],
   [/build_script\.\w+\.script: line \d+: +\d+ /g, 'SCRIPT: '],
 ];
 

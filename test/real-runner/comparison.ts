@@ -1,30 +1,36 @@
 import type { Outcome } from './both-runners.ts';
-import type { Case } from './cases.ts';
 
-const COLUMNS = ['stand-in', 'real runner'] as const;
-
-/** A table `case | stand-in | real runner`. */
-export function comparison(
-  cases: readonly Case[],
-  outcomes: ReadonlyMap<string, ReadonlyMap<string, Outcome>>,
-): string {
-  const rows = [
-    ['case', ...COLUMNS],
-    ...cases.map(({ name }) => [name, ...COLUMNS.map((column) => words(outcomes.get(name)?.get(column)))]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join(' | ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** How a job ended, and how many groups were left then. */
+export interface End extends Pick<Outcome, 'state' | 'failureReason' | 'exitCode'> {
+  readonly allowedToFail: boolean;
+  readonly groupsLeft: number;
 }
 
-function words(outcome: Outcome | undefined): string {
-  if (!outcome) return 'not run';
-  const { state, failureReason, exitCode, stages } = outcome;
-  return `${[state, failureReason, exitCode].filter((part) => part !== undefined).join(' ')}, ${stages.length} calls`;
+/** A case's ends by runner; one that only a real runner can show says so. */
+export interface Row {
+  readonly name: string;
+  readonly realOnly: boolean;
+  readonly standIn?: End;
+  readonly real?: End;
+}
+
+const HEAD = ['case', 'stand-in: state, failure reason, exit code, groups left', 'real runner: the same'];
+
+/** A table in Markdown. */
+export function comparison(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, realOnly, standIn, real }) => [
+    name,
+    realOnly ? 'real only' : words(standIn),
+    words(real),
+  ]);
+  const widths = HEAD.map((_, column) => Math.max(...[HEAD, ...cells].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+}
+
+function words(end: End | undefined): string {
+  if (!end) return 'not run';
+  const { state, failureReason, exitCode, allowedToFail, groupsLeft } = end;
+  return `${state}${allowedToFail ? ' (allowed)' : ''}, ${failureReason ?? '–'}, ${exitCode ?? '–'}, ${groupsLeft}`;
 }

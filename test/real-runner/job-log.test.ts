@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { plainText } from '../support/world.ts';
-import { SUCCESS } from './cases.ts';
+import { SUCCESS } from './cases/case.ts';
 import { comparableLog } from './comparable-log.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, onTestFinished } from 'vitest';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { plainText, startWorld, type World, type WorldOptions } from '../support/world.ts';
-import { GITLAB_RUNNER, type RealOptions, type RealResult, startRealJob } from './run-real.ts';
+import { GITLAB_RUNNER } from './real-runner.ts';
+import { type RealOptions, type RealResult, startRealJob } from './run-real.ts';
 
 /** A whole job that shows the runner's own scripts or what it makes of a log; the stand-in does not imitate those. */
 export type OwnJob = RealResult & { readonly text: string };

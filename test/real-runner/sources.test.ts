@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { jobPayload } from '../standin/job.ts';
 import { gitAvailable, type GitServerOptions, startGitServer } from '../support/git-server.ts';
-import { SUCCESS } from './cases.ts';
+import { SUCCESS } from './cases/case.ts';
 import { describeReal, type OwnJob, ownWorld, runOwn } from './own-job.ts';
 
 const PROJECT: GitServerOptions = {

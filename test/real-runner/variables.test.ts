@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
-import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases.ts';
+import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases/case.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
 
 const VALUES: readonly string[] = [

@@ -19,6 +19,7 @@ import { settlesWithin } from './within.ts';
 export interface JobResult {
   /** `running`: the runner has exited without a word, so GitLab waits for its sweeper. */
   readonly state: 'success' | 'failed' | 'canceled' | 'running';
+  /** As the runner reports it. */
   readonly failureReason: FailureReason | undefined;
   /** Sent with a build failure, for `allow_failure:exit_codes`. */
   readonly exitCode: number | undefined;
@@ -40,6 +41,7 @@ export class JobRun {
   readonly #context: StopContext;
   readonly #cleanupOutput: Buffer[] = [];
   #cancel: () => void;
+  #canceled = false;
   #interrupt: (word: string) => void = () => undefined;
   readonly #interrupted: Promise<string>;
   #exit: () => void = () => undefined;
@@ -75,10 +77,12 @@ export class JobRun {
   }
 
   cancel(): void {
+    this.#canceled = true;
     this.#cancel();
   }
 
   forceCancel(): void {
+    this.#canceled = true;
     this.#context.cancel();
   }
 
@@ -184,12 +188,13 @@ export class JobRun {
     this.#log.errorln(`Job failed: ${message}`);
     const { failureReason, exitCode } = buildError;
     const reason = reportedReason(failureReason, this.#build.payload.features.failure_reasons);
-    return this.#result(failureReason === 'job_canceled' ? 'canceled' : 'failed', reason, exitCode || undefined);
+    return this.#result('failed', reason, exitCode || undefined);
   }
 
   #result(state: JobResult['state'], failureReason?: FailureReason, exitCode?: number): JobResult {
     return {
-      state,
+      // GitLab keeps a job that somebody has cancelled as canceled, whatever the runner says at its end.
+      state: this.#canceled && state !== 'running' ? 'canceled' : state,
       failureReason,
       exitCode,
       log: this.#log.close(),

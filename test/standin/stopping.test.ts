@@ -65,12 +65,12 @@ describe('a cancel in GitLab', () => {
     expect(result.status).toBe('running');
   });
 
-  it('after the script is ignored', async () => {
+  it('after the script is ignored by the runner; GitLab calls the job canceled', async () => {
     const result = await run({
       actions: { after_script: 'echo ready; sleep 0.2' },
       act: (job) => job.cancel(),
     });
-    expect(result.state).toBe('success');
+    expect(result).toMatchObject({ state: 'canceled', failureReason: undefined });
     expect(result.stages.at(-3)).toBe('upload_artifacts_on_success');
   });
 
@@ -86,7 +86,7 @@ describe('a cancel in GitLab', () => {
 
   it('during prepare loses against exit 1', async () => {
     const result = await run({ actions: { prepare: waits(1) }, act: (job) => job.cancel() });
-    expect(result).toMatchObject({ state: 'failed', failureReason: 'script_failure', exitCode: 1 });
+    expect(result).toMatchObject({ state: 'canceled', failureReason: 'script_failure', exitCode: 1 });
   });
 
   it('during the pause between two attempts ends it', async () => {
