@@ -35,12 +35,7 @@ func ownEnvironment() environment {
 // escapeGoVariables starts the agent anew, as the same process, when the image has variables that act on Go programs, with these
 // under other names. It returns when there is nothing to escape from.
 func escapeGoVariables(own environment) {
-	hidden := own.renamed(func(name string) string {
-		if slices.Contains(goVariables, name) {
-			return keptPrefix + name
-		}
-		return name
-	})
+	hidden := own.withoutGoVariables()
 	if slices.Equal(hidden, own) {
 		return
 	}
@@ -50,6 +45,16 @@ func escapeGoVariables(own environment) {
 		err = syscall.Exec(os.Args[0], os.Args, hidden)
 	}
 	say("variables of the image act on the agent, as it could not start anew: %v", err)
+}
+
+// withoutGoVariables has them under other names.
+func (e environment) withoutGoVariables() environment {
+	return e.renamed(func(name string) string {
+		if slices.Contains(goVariables, name) {
+			return keptPrefix + name
+		}
+		return name
+	})
 }
 
 // ofScripts is the container's own environment, without what belongs to the agent.

@@ -27,21 +27,21 @@ func install(options installOptions) error {
 	if err != nil {
 		return fmt.Errorf("the agent cannot find itself: %w", err)
 	}
-	if err := installFrom(self, imageBusybox, options); err != nil {
+	if err := installFrom(self, imageBusybox, options, newReaper()); err != nil {
 		return fmt.Errorf("install: %w", err)
 	}
 	say("%s installed in %s", version, options.dest)
 	return nil
 }
 
-func installFrom(self, busybox string, options installOptions) error {
+func installFrom(self, busybox string, options installOptions, r *reaper) error {
 	if err := copyFile(self, filepath.Join(options.dest, programName), 0o555); err != nil {
 		return err
 	}
 	if err := link(helperProgram, filepath.Join(options.dest, "bin", "gitlab-runner")); err != nil {
 		return err
 	}
-	if err := installBusybox(busybox, filepath.Join(options.dest, shellFolder)); err != nil {
+	if err := installBusybox(busybox, filepath.Join(options.dest, shellFolder), r); err != nil {
 		return err
 	}
 	for _, keys := range options.keys {
@@ -71,14 +71,14 @@ func copyKeys(keys keysCopy) error {
 }
 
 // installBusybox does nothing where the agent's image has none.
-func installBusybox(from, folder string) error {
+func installBusybox(from, folder string, r *reaper) error {
 	program := filepath.Join(folder, "busybox")
 	if err := copyFile(from, program, 0o555); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	applets, err := outputOf(program, "--list")
+	applets, err := r.outputOf(program, "--list")
 	if err != nil {
 		return fmt.Errorf("%s cannot list its applets: %w", from, err)
 	}

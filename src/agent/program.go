@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,27 +88,4 @@ func signalName(signal syscall.Signal) string {
 		return strings.TrimPrefix(name, "SIG")
 	}
 	return fmt.Sprintf("%d", int(signal))
-}
-
-// outputOf runs a program to its end and returns what it writes to stdout.
-func outputOf(argv ...string) (string, error) {
-	pipe, end, err := outputPipe()
-	if err != nil {
-		return "", err
-	}
-	defer pipe.Close()
-	exited := make(chan syscall.WaitStatus, 1)
-	_, err = newReaper().start(
-		program{path: argv[0], argv: argv, stdout: end, stderr: descriptor(syscall.Stderr)},
-		func(status syscall.WaitStatus) { exited <- status },
-	)
-	end.close()
-	if err != nil {
-		return "", err
-	}
-	output, err := io.ReadAll(pipe)
-	if status := <-exited; err == nil && status != 0 {
-		err = fmt.Errorf("it has ended with %d", status.ExitStatus())
-	}
-	return string(output), err
 }

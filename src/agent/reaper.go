@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -73,4 +75,27 @@ func (r *reaper) start(p program, ended func(syscall.WaitStatus)) (pid int, err 
 	r.children[pid] = ended
 	preferForMemoryKiller(pid)
 	return pid, nil
+}
+
+// outputOf runs a program to its end and returns what it writes to stdout.
+func (r *reaper) outputOf(argv ...string) (string, error) {
+	pipe, end, err := outputPipe()
+	if err != nil {
+		return "", err
+	}
+	defer pipe.Close()
+	exited := make(chan syscall.WaitStatus, 1)
+	_, err = r.start(
+		program{path: argv[0], argv: argv, stdout: end, stderr: descriptor(syscall.Stderr)},
+		func(status syscall.WaitStatus) { exited <- status },
+	)
+	end.close()
+	if err != nil {
+		return "", err
+	}
+	output, err := io.ReadAll(pipe)
+	if status := <-exited; err == nil && status != 0 {
+		err = fmt.Errorf("it has ended with %d", status.ExitStatus())
+	}
+	return string(output), err
 }

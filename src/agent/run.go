@@ -145,7 +145,7 @@ func (r *scriptRun) recordHeld(buffer []byte) {
 }
 
 func (r *scriptRun) append(bytes []byte) {
-	if len(bytes) == 0 || r.failed() {
+	if len(bytes) == 0 || r.isOver() {
 		return
 	}
 	written, err := r.log.append(bytes)
@@ -160,7 +160,7 @@ func (r *scriptRun) append(bytes []byte) {
 	r.notify()
 }
 
-func (r *scriptRun) failed() bool {
+func (r *scriptRun) isOver() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.outcome != nil
@@ -219,16 +219,12 @@ func (r *scriptRun) kill(signal syscall.Signal) bool {
 	return true
 }
 
-// interrupt is for the platform that stops the container: the run is marked before the script hears of it, so that its answer to
-// TERM is not taken for a result. A script that has ended already keeps its result.
-func (r *scriptRun) interrupt() {
+// markInterrupted keeps a script's answer to the platform's TERM from being taken for a result. A script that has ended already
+// keeps its own.
+func (r *scriptRun) markInterrupted() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.outcome != nil {
-		return
-	}
 	r.interrupted = !r.hasExited
-	r.signal(syscall.SIGTERM)
 }
 
 // signal is called with the lock held.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"syscall"
@@ -93,14 +94,17 @@ func (r *runs) interruptAll() {
 	r.stopping = true
 	// What has ended by itself keeps its result, although nobody has asked for it yet.
 	r.starter.reaper.reap()
-	going := make([]*scriptRun, 0, len(r.known))
+	going := slices.Collect(maps.Values(r.known))
+	r.mu.Unlock()
+	// All are marked before the first one hears of it.
+	for _, run := range going {
+		run.markInterrupted()
+	}
 	patience := time.Duration(0)
-	for _, run := range r.known {
-		run.interrupt()
-		going = append(going, run)
+	for _, run := range going {
+		run.kill(syscall.SIGTERM)
 		patience = max(patience, run.killAfter)
 	}
-	r.mu.Unlock()
 	// A process that hangs in the kernel outlives a KILL, and must not keep the container.
 	late := time.After(patience + killPatience)
 	for _, run := range going {
@@ -117,7 +121,7 @@ const killPatience = 5 * time.Second
 
 func (r *runs) dropEnded() {
 	for id, run := range r.known {
-		if _, end, _ := run.state(); end != nil {
+		if run.isOver() {
 			run.drop()
 			delete(r.known, id)
 		}
