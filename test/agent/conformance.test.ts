@@ -3,11 +3,13 @@ import { agentConformance } from '../conformance/agent-conformance.ts';
 import { builtAgent, noAgent } from './agent-program.ts';
 import { startAgent } from './running-agent.ts';
 
+const name = 'the agent in Go, an ordinary process';
+
 if (noAgent !== undefined) {
-  describe.skip('the agent protocol: the agent in Go', () => {
+  describe.skip(`the agent protocol: ${name}`, () => {
     it(`is not tested: ${noAgent}`, () => undefined);
   });
 } else {
   const program = builtAgent();
-  agentConformance('the agent in Go', (lifetimes) => startAgent(program(), lifetimes));
+  agentConformance(name, (lifetimes) => startAgent(program(), lifetimes));
 }

@@ -3,43 +3,42 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { eventually } from '../conformance/eventually.ts';
 import { keyPair } from '../conformance/key-pair.ts';
-import type { AgentTarget, Lifetimes } from '../conformance/target.ts';
+import type { AgentTarget, ContainerEnd, Lifetimes } from '../conformance/target.ts';
 import { freeAddress, PORT } from '../emulator-machines/machine-group.ts';
+import { type AgentFolders, type Box, boxed } from './box.ts';
 
 /** Seconds that are longer than any test. */
 const LONG = 600;
 /** The platform's patience, in milliseconds. */
 const GRACE = 15_000;
 
-/** The folders of one container, as its volumes would be mounted. */
-export interface AgentFolders {
-  /** Where `install` has put the program. */
-  readonly agent: string;
-  readonly keys: string;
-  readonly run: string;
-}
-
-/** How a test starts the agent: by itself, or inside something that lacks a thing. */
-export type Wrap = (command: readonly string[], folders: AgentFolders) => readonly string[];
-
 export interface AgentStart extends Lifetimes {
-  readonly wrap?: Wrap;
-  /** More of the container's environment, as `NAME=value`. */
+  readonly container?: string;
+  /** Without one the agent is an ordinary process. */
+  readonly box?: Box;
+  /** Of the agent, for tests that run as root. */
+  readonly uid?: number;
+  /** More of the container's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningAgent extends Required<AgentTarget> {
-  readonly process: ChildProcess;
+  /** Of the agent itself. */
+  readonly pid: number;
   readonly folders: AgentFolders;
-  /** What the agent has written to its own log. */
+  /** What it has written to its own log. */
   log(): string;
+  /** Sends it a signal. Resolves when it has ended. */
+  signal(name: NodeJS.Signals): Promise<ContainerEnd>;
 }
 
-/** The agent as an ordinary process on a loopback address, brought up as the cloud does it: install, then serve. */
+/** The agent on a loopback address, brought up as the cloud does it: install, then serve. */
 export async function startAgent(program: string, start: AgentStart = {}): Promise<RunningAgent> {
-  const { maxLifetime = LONG, abandonAfter = LONG, wrap = (command) => command, env = {} } = start;
+  const { maxLifetime = LONG, abandonAfter = LONG, container = 'build', box, uid, env = {} } = start;
   const root = await mkdtemp(join(tmpdir(), 'agent-container-'));
   const folders = { agent: join(root, 'agent'), keys: join(root, 'keys'), run: join(root, 'run') };
   const [host, client, other] = [keyPair(), keyPair(), keyPair()];
@@ -51,36 +50,39 @@ export async function startAgent(program: string, start: AgentStart = {}): Promi
   await Promise.all([root, folders.run].map((folder) => chmod(folder, 0o777)));
   await promisify(execFile)(program, ['install', '--dest', folders.agent, '--keys', `${source}:${folders.keys}`]);
   const address = freeAddress();
-  const flags = {
-    container: 'build',
+  const flags = Object.entries({
+    container,
     port: String(PORT),
     keys: folders.keys,
     run: folders.run,
     'max-lifetime': String(maxLifetime),
     'abandon-after': String(abandonAfter),
-  };
-  const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-  const [command = '', ...args] = wrap([join(folders.agent, 'eci-agent'), 'serve', ...words], folders);
+  }).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const words = [join(folders.agent, 'eci-agent'), 'serve', ...flags];
+  const [command = '', ...args] = box ? boxed(words, box, folders) : words;
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, ECI_AGENT_LISTEN: address, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(box ? (['pipe'] as const) : [])],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (log += text));
-  }
   const exit = once(child, 'exit').then(([code]) => ({ code: code as number }));
+  const [log, info] = [collect(child.stdout, child.stderr), collect(child.stdio[3])];
+  const signal = (name: NodeJS.Signals): Promise<ContainerEnd> => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(pidOf(child, box, info()), name);
+    return exit;
+  };
   const close = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), GRACE);
-    await exit;
+    const late = setTimeout(() => void signal('SIGKILL'), GRACE);
+    await signal('SIGTERM');
     clearTimeout(late);
     await rm(root, { recursive: true, force: true });
   };
-  await Promise.race([serving(child, () => log), exit]);
-  if (!log.includes('serves')) {
-    await close();
-    throw new Error(`the agent did not come up: ${log}`);
+  let hasEnded = false;
+  void exit.then(() => (hasEnded = true));
+  await eventually('the agent', () => hasEnded || log().includes('serves'));
+  if (hasEnded) {
+    await rm(root, { recursive: true, force: true });
+    throw new Error(`the agent did not come up: ${log()}`);
   }
   return {
     address,
@@ -88,25 +90,30 @@ export async function startAgent(program: string, start: AgentStart = {}): Promi
     hostKey: host.public,
     clientKey: client.private,
     otherKey: other.private,
-    container: 'build',
-    hasProc: true,
-    process: child,
+    container,
+    hasProc: box?.proc ?? true,
+    pid: pidOf(child, box, info()),
     folders,
-    log: () => log,
-    stop: () => {
-      child.kill('SIGTERM');
-      return exit;
-    },
+    log,
+    signal,
+    stop: () => signal('SIGTERM'),
     ended: () => exit,
     close,
   };
 }
 
-/** Resolves when the agent says that it listens. */
-function serving(child: ChildProcess, log: () => string): Promise<void> {
-  return new Promise((resolve) => {
-    child.stdout?.on('data', () => {
-      if (log().includes('serves')) resolve();
-    });
-  });
+/** @returns what has come until the call. */
+function collect(...streams: readonly unknown[]): () => string {
+  let text = '';
+  for (const stream of streams) {
+    if (stream instanceof Readable) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  }
+  return () => text;
+}
+
+/** bwrap stays outside as the agent's parent, and tells the agent's pid. */
+function pidOf(child: ChildProcess, box: Box | undefined, info: string): number {
+  const pid = box ? (JSON.parse(info) as { 'child-pid': number })['child-pid'] : child.pid;
+  if (pid === undefined) throw new Error('the agent has no process');
+  return pid;
 }
