@@ -39,9 +39,6 @@ type errorEvent struct {
 	Message string `json:"message"`
 }
 
-// input is what the client sends.
-func (a *answer) input() io.Reader { return a.channel }
-
 // ignoreInput reads on, so that a client that sends more than anybody wants is not held up.
 func (a *answer) ignoreInput() {
 	go func() { _, _ = io.Copy(io.Discard, a.channel) }()

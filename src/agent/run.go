@@ -245,12 +245,16 @@ func (r *scriptRun) openLog() (*os.File, error) {
 	return r.log.reader()
 }
 
-// drop forgets the log of a run that is over.
-func (r *scriptRun) drop() {
+// dropIfOver forgets the log of a run that is over. It is false for one that goes on.
+func (r *scriptRun) dropIfOver() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.outcome == nil {
+		return false
+	}
 	r.dropped = true
 	r.log.drop()
+	return true
 }
 
 // drain reads and throws away until the last writer has gone.

@@ -36,8 +36,12 @@ func (r *runs) find(id string) *scriptRun {
 	return r.known[id]
 }
 
-// receive takes a script from its client and starts it, or attaches to the run that an equal request has started in between.
+// receive takes a script from its client and starts it. It attaches to the run of an equal request where there is one already,
+// or one comes while the script does.
 func (r *runs) receive(request runRequest, input io.Reader) (run *scriptRun, attached bool, err error) {
+	if run, err := r.expect(request); run != nil || err != nil {
+		return run, true, err
+	}
 	script, err := receiveScript(r.folder, input, request.length)
 	if err != nil {
 		return nil, false, err
@@ -55,21 +59,42 @@ func (r *runs) start(request runRequest, script *scriptFile) (run *scriptRun, at
 	if run := r.known[request.id]; run != nil {
 		return run, true, nil
 	}
-	if slices.Contains(r.cancelled, request.id) {
-		return nil, false, refuse("cancelled", "the run %s was killed before it started", request.id)
+	if err := r.admit(request); err != nil {
+		return nil, false, err
 	}
-	if r.stopping {
-		return nil, false, refuse("stopping", "the platform stops this container")
-	}
-	if request.offset > 0 {
-		return nil, false, refuse("bad-offset", "a new run has no byte %d", request.offset)
-	}
-	r.dropEnded()
 	run, err = startRun(request, script, r.folder, r.starter)
 	if err == nil {
 		r.known[request.id] = run
 	}
 	return run, false, err
+}
+
+// expect returns the run where it is known. Otherwise it drops those that are over: the log of the last one may have filled the
+// disk, and the script that comes needs room.
+func (r *runs) expect(request runRequest) (*scriptRun, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if run := r.known[request.id]; run != nil {
+		return run, nil
+	}
+	if err := r.admit(request); err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(r.known, func(_ string, run *scriptRun) bool { return run.dropIfOver() })
+	return nil, nil
+}
+
+// admit is called with the lock held, for an id that is not known.
+func (r *runs) admit(request runRequest) error {
+	switch {
+	case slices.Contains(r.cancelled, request.id):
+		return refuse("cancelled", "the run %s was killed before it started", request.id)
+	case r.stopping:
+		return refuse("stopping", "the platform stops this container")
+	case request.offset > 0:
+		return refuse("bad-offset", "a new run has no byte %d", request.offset)
+	}
+	return nil
 }
 
 // kill tells whether the run is still going on. An id that never started is cancelled for good.
@@ -118,12 +143,3 @@ func (r *runs) interruptAll() {
 
 // killPatience is how long a process may take to end that has got KILL.
 const killPatience = 5 * time.Second
-
-func (r *runs) dropEnded() {
-	for id, run := range r.known {
-		if run.isOver() {
-			run.drop()
-			delete(r.known, id)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,3 +180,48 @@ func TestTheAgentsOwnShellHasItsToolsInPath(t *testing.T) {
 		}
 	}
 }
+
+func TestEqualRequestsStartOneRunHoweverSoonItIsOver(t *testing.T) {
+	r := testRuns(t)
+	const count = 50
+	started := filepath.Join(t.TempDir(), "started")
+	script := "echo x >> " + started
+	done := make(chan error, count)
+	for range count {
+		go func() {
+			run, _, err := r.receive(requestOf("a", script), strings.NewReader(script))
+			if err == nil {
+				<-run.over
+			}
+			done <- err
+		}()
+	}
+	for range count {
+		must(t, within(t, "an answer", done))
+	}
+	if text, err := os.ReadFile(started); string(text) != "x\n" {
+		t.Errorf("it was started %d times, %v", len(text)/2, err)
+	}
+}
+
+func TestARunThatIsOverMakesRoomForTheNextScript(t *testing.T) {
+	r := testRuns(t)
+	first := start(t, r, "first", "echo out")
+	outcomeOf(t, first)
+	log, err := first.openLog()
+	must(t, err)
+	defer log.Close()
+	_, _, err = r.receive(requestOf("second", "four"), failingReader{})
+	if err == nil || r.find("first") != nil {
+		t.Errorf("got %v, and the first one is still known", err)
+	}
+	_, err = first.openLog()
+	isRefused(t, err, "no-such-run")
+	if text, err := io.ReadAll(io.NewSectionReader(log, 0, 4)); string(text) != "out\n" {
+		t.Errorf("whoever reads it still reads %q, %v", text, err)
+	}
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, syscall.EIO }

@@ -65,14 +65,11 @@ func (s *server) carryOut(request request, a *answer) error {
 }
 
 func (s *server) run(request runRequest, a *answer) error {
-	run, attached := s.runs.find(request.id), true
-	if run == nil {
-		var err error
-		if run, attached, err = s.runs.receive(request, a.input()); err != nil {
-			return err
-		}
-	}
+	run, attached, err := s.runs.receive(request, a.channel)
 	a.ignoreInput()
+	if err != nil {
+		return err
+	}
 	return s.follow(run, attached, request.offset, a)
 }
 
