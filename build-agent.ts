@@ -11,14 +11,14 @@ const SOURCE = join(root, 'src/agent');
 export const ARCHITECTURES = ['amd64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
-/** Where Go's own installer puts it, for those who have not put it into PATH. */
+/** PATH, then where Go's own installer puts it. */
 const PLACES = ['go', '/usr/local/go/bin/go'];
 
-/** @returns the Go to build with, or undefined where there is none that is new enough for `go.mod`. */
+/** @returns the Go to build with, or undefined where there is none that is new enough for `src/agent/go.mod`. */
 export function findGo(): string | undefined {
   return PLACES.find((go) => {
     try {
-      execFileSync(go, ['list', '-m'], { cwd: SOURCE, env: goEnvironment(), stdio: 'ignore' });
+      execFileSync(go, ['list', '-m'], { cwd: SOURCE, env: { ...process.env, GOTOOLCHAIN: 'local' }, stdio: 'ignore' });
       return true;
     } catch {
       return false;
@@ -26,36 +26,20 @@ export function findGo(): string | undefined {
   });
 }
 
-/** Whatever else could get into the program is set, so that every machine builds the same bytes; nothing downloads another Go. */
-export const goEnvironment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  CGO_ENABLED: '0',
-  GOOS: 'linux',
-  GOAMD64: 'v1',
-  GOARM64: 'v8.0',
-  GOEXPERIMENT: '',
-  GOFIPS140: 'off',
-  GOFLAGS: '-mod=readonly -trimpath -buildvcs=false',
-  GOTOOLCHAIN: 'local',
-  GOWORK: 'off',
-});
-
 /**
  * Builds the agent: one static program per architecture, `FOLDER/eci-agent-ARCHITECTURE`.
- * @returns the files. @throws Error when Go is missing, or too old.
+ * @returns the files. @throws Error when Go is missing or too old, or the build fails.
  */
 export async function buildAgent(folder: string, architectures: readonly Architecture[]): Promise<string[]> {
   const go = findGo();
   if (go === undefined) throw new Error('Go is missing, or older than src/agent/go.mod asks for: https://go.dev/dl/');
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const flags = `-s -w -buildid= -X main.version=${version}`;
   await mkdir(folder, { recursive: true });
   const files: string[] = [];
   for (const architecture of architectures) {
     const file = join(folder, `eci-agent-${architecture}`);
-    await promisify(execFile)(go, ['build', '-ldflags', flags, '-o', file, '.'], {
-      cwd: SOURCE,
-      env: { ...goEnvironment(), GOARCH: architecture },
+    await promisify(execFile)(join(SOURCE, 'build.sh'), [architecture, version, file], {
+      env: { ...process.env, GO: go },
     });
     files.push(file);
   }
