@@ -13,7 +13,7 @@ export const noAgent =
   process.platform !== 'linux' || architecture === undefined
     ? 'the agent runs on Linux on amd64 and arm64 only'
     : findGo() === undefined
-      ? 'needs Go'
+      ? 'needs Go, as new as src/agent/go.mod says'
       : undefined;
 
 /** Builds the agent for this machine before the tests around this call. @returns what gives its path. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { newId, runRequest } from '../conformance/run-request.ts';
 import { dial, type Wire } from '../conformance/wire.ts';
@@ -91,6 +92,16 @@ describe('the agent in Go', () => {
         'for file in /proc/1/environ /proc/1/mem /proc/1/fd/*; do head -c 1 $file > /dev/null 2>&1 && echo $file; done; echo end',
       );
       expect(answer.stdout.toString()).toBe('end\n');
+    }));
+
+  it('offers scripts to the memory killer before itself', ({ skip }) =>
+    withAgent({}, skip, async (wire, agent) => {
+      const script = "cat /proc/$$/oom_score_adj; sh -c 'cat /proc/$$/oom_score_adj'";
+      expect((await run(wire, script)).stdout.toString()).toBe('1000\n1000\n');
+      const [own, parents] = await Promise.all(
+        [agent.pid, 'self'].map((pid) => readFile(`/proc/${pid}/oom_score_adj`, 'utf8')),
+      );
+      expect(own).toBe(parents);
     }));
 
   it('sends what fitted when the disk is full, ends the script, and has room for the next one', ({ skip }) =>
