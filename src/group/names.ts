@@ -9,6 +9,8 @@ export const RUN_DIR = `${ROOT}/run`;
 export const KEYS_SOURCE_DIR = `${ROOT}/keys-source`;
 /** Holds `gitlab-runner` for helper's PATH. */
 export const AGENT_BIN_DIR = `${AGENT_DIR}/bin`;
+/** The agent's own shell, for images that have none. */
+export const AGENT_SHELL = `${AGENT_DIR}/busybox/sh`;
 
 export const AGENT_VOLUME = 'eci-agent';
 export const KEYS_VOLUME = 'eci-keys';

@@ -1,5 +1,6 @@
 import type { Clock, Output } from '../context.ts';
 import type { Loss } from '../group/loss.ts';
+import { AGENT_SHELL } from '../group/names.ts';
 import {
   type AgentSession,
   type ChannelEnd,
@@ -33,7 +34,7 @@ export interface ScriptPorts {
   readonly reconnectTimeout: number;
 }
 
-/** The order in which the Kubernetes executor looks for a shell in an image. */
+/** The order in which the Kubernetes executor looks for a shell in an image, and then the agent's own. */
 const SHELLS = [
   '/usr/local/bin/bash',
   '/usr/bin/bash',
@@ -42,6 +43,7 @@ const SHELLS = [
   '/usr/bin/sh',
   '/bin/sh',
   '/busybox/sh',
+  AGENT_SHELL,
 ] as const;
 
 const KILL_AFTER_SECONDS = 10;
