@@ -34,6 +34,7 @@ const SAMPLE_JOB: Job = {
   image: 'alpine:3.20',
   pullPolicies: [],
   needsHelperProgram: false,
+  services: 0,
   showsSections: false,
 };
 

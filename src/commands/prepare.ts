@@ -14,6 +14,7 @@ import type { Placed } from '../placement/make-attempt.ts';
 import { type Choice, planAttempts } from '../placement/plan.ts';
 import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
+import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
@@ -44,6 +45,9 @@ export const prepare: Handler = async (context, source) => {
   const images = groupImages(job, settings, runnerVersion);
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of lines) await log.line(line);
+  if (job.services > 0) {
+    await log.warning(`The job's ${plural(job.services, 'service')} will not be there: this driver starts none yet.`);
+  }
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
   const identity = {

@@ -20,6 +20,8 @@ export interface Job {
   readonly pullPolicies: readonly string[];
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
+  /** How many services the job wants beside its image. */
+  readonly services: number;
   /** GitLab shows sections in this job's log. */
   readonly showsSections: boolean;
 }
@@ -43,6 +45,7 @@ const Response = z.object({
   git_info: z.nullish(z.object({ repo_url: z.nullish(z.string()) })),
   runner_info: z.nullish(z.object({ timeout: z.nullish(count) })),
   image: z.nullish(z.object({ name: z.nullish(z.string()), pull_policy: z.nullish(z.array(z.string())) })),
+  services: list,
   artifacts: list,
   cache: list,
   dependencies: list,
@@ -56,7 +59,8 @@ export function parseJob(text: string): Job {
     const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(document)');
     throw unreadable(`these fields are missing or of another type: ${[...new Set(paths)].join(', ')}`);
   }
-  const { id, job_info, git_info, runner_info, image, artifacts, cache, dependencies, features } = parsed.data;
+  const { id, job_info, git_info, runner_info, image, services, artifacts, cache, dependencies, features } =
+    parsed.data;
   return {
     id,
     name: job_info.name ?? '',
@@ -68,6 +72,7 @@ export function parseJob(text: string): Job {
     image: image?.name ?? '',
     pullPolicies: image?.pull_policy ?? [],
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
+    services: services?.length ?? 0,
     showsSections: features?.trace_sections ?? false,
   };
 }

@@ -17,6 +17,7 @@ describe('the job response', () => {
       image: 'node:22',
       pullPolicies: [],
       needsHelperProgram: false,
+      services: 0,
       showsSections: false,
     });
   });

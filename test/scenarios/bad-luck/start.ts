@@ -75,7 +75,8 @@ export const START: readonly BadLuck[] = [
   },
   {
     what: 'SSH never answers',
-    reads: 'The container group eci-… is running, but its SSH servers did not answer within 1 s.',
+    reads:
+      'The container group eci-… is running, but its SSH servers did not answer within 1 s (helper: has answered; build: connection refused).',
     ...SYSTEM,
     creates: 3,
     groups: 3,
