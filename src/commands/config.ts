@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../random.ts';
 import { withAttempt } from '../group/names.ts';
 import { ATTEMPT_VARIABLE, CALLER_VARIABLE, RECORD_VARIABLE } from '../runner/contract.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -12,7 +12,7 @@ import type { Handler } from './command.ts';
  */
 export const config: Handler = async ({ env, stdout, hostName, callerPid }, source) => {
   const settings = await loadSettings(source, env);
-  const attempt = randomBytes(8).toString('hex');
+  const attempt = randomHex(8);
   const document = {
     driver: { name: NAME, version: VERSION },
     hostname: hostName,

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomHex } from '../random.ts';
 import type { Clock, Context, Output } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
@@ -72,7 +72,7 @@ async function runInContainer(
   try {
     return await runScript(
       {
-        id: `${stage.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 40)}.${randomBytes(6).toString('hex')}`,
+        id: `${stage.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 40)}.${randomHex(6)}`,
         bytes,
         ...helper,
       },

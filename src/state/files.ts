@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { randomHex } from '../random.ts';
 
 /**
  * Readers see the old content or the new one, never half of it, and nobody but the owner sees any.
  * @throws the file system's error; nothing is left then.
  */
 export async function writeAtomically(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  const temporary = `${file}.${randomHex(6)}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(temporary, content, { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../random.ts';
 import { DriverError } from '../driver-error.ts';
 import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
@@ -16,7 +16,7 @@ export async function hostId(stateDir: string): Promise<string> {
   const file = join(stateDir, 'host-id');
   const known = await readFile(file, 'utf8').catch(() => '');
   if (/^[0-9a-f]{16}$/.test(known)) return known;
-  await save(file, randomBytes(8).toString('hex'), stateDir);
+  await save(file, randomHex(8), stateDir);
   // Two jobs may have made one at the same time: the file is what counts.
   return readFile(file, 'utf8');
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { randomHex } from '../random.ts';
 import { dropOld, fileName, writeAtomically } from './files.ts';
 
 /** A door that was found closed: why, and when it may be tried again. Times in milliseconds since the epoch. */
@@ -79,7 +79,7 @@ async function claim(file: string, now: number, longest: number): Promise<boolea
   // An empty file is one that its owner is about to write.
   if (claimedAt === 0 || Math.abs(now - claimedAt) <= longest) return false;
   // Only one of those who see a dead job's claim can move it away.
-  const moved = `${file}.${randomBytes(6).toString('hex')}`;
+  const moved = `${file}.${randomHex(6)}`;
   const mine = await rename(file, moved).then(
     () => true,
     () => false,
