@@ -1,67 +1,90 @@
 import type { Clock } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
-import type { Greeting } from '../group/wait-ready.ts';
+import type { BuildContainer } from '../group/build-container.ts';
+import { containersOf } from '../group/create-request.ts';
+import type { Greeting, Late } from '../group/wait-ready.ts';
 import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type AgentAddress, type AgentSession, ConnectionFailed, ForeignHostKey } from '../ssh/agent-session.ts';
 import { openSession } from '../ssh/open-session.ts';
+import { probeShell } from '../script/shells.ts';
 import type { Machine } from '../state/job-record.ts';
 import { agentAddress } from './agent-address.ts';
+import type { FeatureFlags } from '../wishes/feature-flags.ts';
 import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
 
 /** Milliseconds between two tries while nothing listens yet. */
 const LONGEST_PAUSE = 1000;
 const SELF_TEST_TIMEOUT_SECONDS = 20;
 
-/** The first contact with a group's two agents. */
+/** What the first contact is made for. */
+export interface Contact {
+  readonly machine: Machine;
+  readonly job: Job;
+  readonly settings: Settings;
+  readonly build: BuildContainer;
+  readonly flags: FeatureFlags;
+}
+
+/** The first contact with a group's agents. */
 export class Agents implements Greeting {
-  private readonly machine: Machine;
-  private readonly job: Job;
-  private readonly settings: Settings;
+  private readonly contact: Contact;
   private readonly clock: Clock;
   private readonly words: Record<ContainerName, string> = { helper: 'not asked yet', build: 'not asked yet' };
 
-  constructor(machine: Machine, job: Job, settings: Settings, clock: Clock) {
-    this.machine = machine;
-    this.job = job;
-    this.settings = settings;
+  constructor(contact: Contact, clock: Clock) {
+    this.contact = contact;
     this.clock = clock;
   }
 
-  /** Resolves when the agents of helper and build have both answered, and the helper has what the job's stages need. */
+  /** Resolves when the agents have all answered, and the containers have what the job's stages need. */
   async answer(signal: AbortSignal): Promise<void> {
-    const both = new AbortController();
-    const until = AbortSignal.any([signal, both.signal]);
+    const all = new AbortController();
+    const until = AbortSignal.any([signal, all.signal]);
     try {
-      await Promise.all([this.greet('build', until), this.greet('helper', until)]);
+      await Promise.all(containersOf(this.contact.settings).map((container) => this.greet(container, until)));
     } finally {
-      both.abort();
+      all.abort();
     }
   }
 
-  status(): string {
-    return `helper: ${this.words.helper}; build: ${this.words.build}`;
+  late(): Late {
+    const { settings, machine, build } = this.contact;
+    const status = containersOf(settings).map((container) => `${container}: ${this.words[container]}`);
+    const waitsForEntrypoint = build.entrypoint !== 'ignored' && this.words.build !== ANSWERED;
+    // Where the helper's agent answers, the way to the group is open.
+    if (waitsForEntrypoint && (this.words.helper === ANSWERED || !settings.helper)) {
+      return {
+        status: status.join('; '),
+        fault: 'user',
+        hint: 'The image\'s entrypoint runs first (FF_KUBERNETES_HONOR_ENTRYPOINT): it has to end with exec "$@", or be left out.',
+      };
+    }
+    return {
+      status: status.join('; '),
+      fault: 'operator',
+      hint: `Check that the manager reaches ${machine.address} on the ports of the settings: routes, and the rules of security_group.`,
+    };
   }
 
   private async greet(container: ContainerName, signal: AbortSignal): Promise<void> {
-    const pause = Math.min(LONGEST_PAUSE, this.settings.poll_interval * 1000);
+    const { machine, settings } = this.contact;
+    const pause = Math.min(LONGEST_PAUSE, settings.poll_interval * 1000);
     while (!(await this.tryOnce(container, signal))) await this.clock.sleep(pause, signal);
     // One of them may wait a long time for the other's image: its agent must not take itself for abandoned.
-    void keepLoggedIn(loginTo(this.machine, container), this.settings.abandon_after, this.clock, signal);
+    void keepLoggedIn(loginTo(machine, container), settings.abandon_after, this.clock, signal);
   }
 
   /** @returns whether the agent has answered. */
   private async tryOnce(container: ContainerName, signal: AbortSignal): Promise<boolean> {
-    const address = agentAddress(this.machine, container);
+    const address = agentAddress(this.contact.machine, container);
     try {
       const session = await openSession(address, signal);
       try {
-        const { container: answered } = await session.hello();
-        if (answered !== container) throw wrongContainer(container, answered);
-        if (container === 'helper' && this.job.needsHelperProgram) await requireHelperProgram(session);
-        this.words[container] = 'has answered';
+        await this.examine(container, session);
+        this.words[container] = ANSWERED;
         return true;
       } finally {
         session.close();
@@ -73,13 +96,43 @@ export class Agents implements Greeting {
       return false;
     }
   }
+
+  private async examine(container: ContainerName, session: AgentSession): Promise<void> {
+    const { job, settings, flags } = this.contact;
+    const { container: answered } = await session.hello();
+    if (answered !== container) throw wrongContainer(container, answered);
+    if (container === 'build' && !flags.posixEscapes) await requireShell(session);
+    const isHelper = container === 'helper' || !settings.helper;
+    if (isHelper && job.needsHelperProgram) await requireHelperProgram(session, settings);
+  }
+}
+
+const ANSWERED = 'has answered';
+
+/** Recognised here, because the runner's script would only say "Syntax error". */
+async function requireShell(session: AgentSession): Promise<void> {
+  const found = await probeShell(session);
+  if (found.kind === 'no-ansi-quoting') {
+    throw new DriverError(
+      'user',
+      "The shell of the job's image does not understand the quoting of GitLab Runner's scripts.",
+      {
+        hint: 'It is dash, or one like it: set the variable FF_POSIXLY_CORRECT_ESCAPES: "true" for the job, or take an image with bash or busybox.',
+      },
+    );
+  }
+  if (found.kind === 'none') {
+    throw new DriverError('user', `The job's image has no shell: ${found.message}.`, {
+      hint: 'Take an image with a shell, or ask the operator for an agent_image that brings one.',
+    });
+  }
 }
 
 /**
  * The runner's scripts guard every use of `gitlab-runner` with a check that only warns: without the program, a job with artifacts or a
  * cache would be green and have neither.
  */
-async function requireHelperProgram(session: AgentSession): Promise<void> {
+async function requireHelperProgram(session: AgentSession, { helper }: Settings): Promise<void> {
   const { status, output } = await session.exec(['/bin/sh', '-c', 'gitlab-runner --version'], {
     timeout: SELF_TEST_TIMEOUT_SECONDS,
     pathPrefix: AGENT_BIN_DIR,
@@ -89,9 +142,11 @@ async function requireHelperProgram(session: AgentSession): Promise<void> {
   if (status === undefined) throw new ConnectionFailed('the connection was closed');
   throw new DriverError(
     'operator',
-    `The helper container has no working gitlab-runner, which the job's cache and artifacts need: ${output.trim().slice(0, 200)}`,
+    `The ${helper ? 'helper' : 'build'} container has no working gitlab-runner, which the job's cache and artifacts need: ${output.trim().slice(0, 200)}`,
     {
-      hint: 'Set helper_image to the gitlab-runner-helper image of your runner version, or a mirror of it.',
+      hint: helper
+        ? 'Set helper_image to the gitlab-runner-helper image of your runner version, or a mirror of it.'
+        : "With helper = false it has to be in the job's image, as gitlab-runner or gitlab-runner-helper.",
     },
   );
 }

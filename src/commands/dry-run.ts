@@ -1,6 +1,7 @@
 import { interpretError } from '../eci/answers/interpret.ts';
 import { EciError } from '../eci/container-groups.ts';
 import { createRequest } from '../group/create-request.ts';
+import { buildContainer } from '../group/build-container.ts';
 import { groupImages } from '../group/images.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { adjusted, NO_ADJUSTMENTS } from '../placement/adjustments.ts';
@@ -33,6 +34,9 @@ const SAMPLE_JOB: Job = {
   timeoutSeconds: 3600,
   image: 'alpine:3.20',
   pullPolicies: [],
+  user: '',
+  platform: '',
+  entrypoint: [],
   needsHelperProgram: false,
   services: 0,
   showsSections: false,
@@ -49,6 +53,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     settings,
     images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run' }, undefined),
     identity,
+    build: buildContainer(SAMPLE_JOB, settings, false),
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { DriverError } from '../driver-error.ts';
-import { addressOf } from '../group/address.ts';
 import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
+import { buildContainer } from '../group/build-container.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
@@ -20,18 +20,20 @@ import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
-import { newGroupKeys, type NewGroupKeys, sentKeys } from '../ssh/group-keys.ts';
+import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
-import type { Machine } from '../state/job-record.ts';
 import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
 import { hostId } from '../state/state-folder.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
+import { featureFlags } from '../wishes/feature-flags.ts';
 import { applyWishes } from '../wishes/apply-wishes.ts';
 import { Agents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
+import { tellEntrypoint } from './entrypoint-output.ts';
 import { giveBack } from './give-back.ts';
+import { machineOf } from './machine.ts';
 import { logSettings, openLog } from './open-log.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
@@ -42,7 +44,9 @@ export const prepare: Handler = async (context, source) => {
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
   const job = parseJob(await readResponse(responseFile));
+  const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
+  const build = buildContainer(job, settings, flags.honorEntrypoint);
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of lines) await log.line(line);
   if (job.services > 0) {
@@ -75,7 +79,7 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, choice, identity, attempt, tryNumber, adjustments };
+    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments };
     return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };
@@ -86,11 +90,14 @@ export const prepare: Handler = async (context, source) => {
     const { zone } = placed.choice.vswitch;
     const { left } = limitsThatFit(containerLimits, placed.choice.instance);
     if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
-    const machine = machineOf(id, zone, addressOf(placed.group, settings.connect), settings, keys);
-    const agents = new Agents(machine, job, settings, clock);
-    const ready = await log.section('eci_start', `Starting ${id}`, () =>
+    const machine = machineOf(placed, settings, keys);
+    const agents = new Agents({ machine, job, settings, build, flags }, clock);
+    const started = log.section('eci_start', `Starting ${id}`, () =>
       waitUntilReady(placed.group, settings, { ...ports, agents }),
     );
+    const ready = await (build.entrypoint === 'ignored'
+      ? started
+      : started.finally(() => tellEntrypoint(id, groups, log, context.signal)));
     await record.ready(machine);
     // Between two looks of the watch nobody would notice, and no cleanup follows.
     if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
@@ -120,21 +127,6 @@ async function place(settings: Settings, ports: Omit<PlacementPorts, 'memory'>):
 
 /** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
 const LONGEST_CREATE = 300_000;
-
-const machineOf = (
-  groupId: string,
-  zone: string,
-  address: string,
-  settings: Settings,
-  keys: NewGroupKeys,
-): Machine => ({
-  groupId,
-  zone,
-  address,
-  ports: settings.ports,
-  hostKeys: { helper: keys.helper.public, build: keys.build.public },
-  clientKey: keys.client.private,
-});
 
 const readResponse = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {

@@ -129,6 +129,8 @@ export interface ContainerGroups {
    * @throws EciError when it would be refused.
    */
   dryRun(request: WireParameters, signal?: AbortSignal): Promise<void>;
+  /** The tail of what a container's own process has written, 500 lines at most (ECI: DescribeContainerLog). */
+  log(id: string, container: string, signal?: AbortSignal): Promise<string>;
   /** @param spec `InstanceType`, or `Cpu` and `Memory`. */
   prices(spec: WireParameters, signal?: AbortSignal): Promise<readonly ZonePrice[]>;
 }

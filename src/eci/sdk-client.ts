@@ -117,6 +117,14 @@ export function sdkContainerGroups(
       }
     },
 
+    async log(id, container, signal) {
+      const asked = { ContainerGroupId: id, ContainerName: container, Tail: 500 };
+      const body = await repeated(() => call('DescribeContainerLog', asked, READ_TIMEOUT, signal), signal);
+      const content = (body as { Content?: unknown } | undefined)?.Content;
+      if (typeof content === 'string') return content;
+      throw failure('DescribeContainerLog', 'InvalidAnswer', 'the answer has no Content', false);
+    },
+
     async prices(spec, signal) {
       const asked = { ...spec, SpotStrategy: 'SpotAsPriceGo' };
       const body = await repeated(() => call('DescribeContainerGroupPrice', asked, READ_TIMEOUT, signal), signal);

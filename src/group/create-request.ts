@@ -5,8 +5,9 @@ import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
+import type { BuildContainer } from './build-container.ts';
 import { limitsThatFit } from './container-limits.ts';
-import { type GroupImages, pullPolicy } from './images.ts';
+import { architectureOf, type GroupImages, pullPolicy } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
@@ -17,6 +18,7 @@ export interface GroupFacts {
   readonly job: Job;
   readonly settings: Settings;
   readonly images: GroupImages;
+  readonly build: BuildContainer;
   readonly choice: Choice;
   readonly identity: ManagerIdentity;
   readonly attempt: string;
@@ -40,6 +42,8 @@ export function createRequest(facts: GroupFacts): WireParameters {
     // One vSwitch a call; without a strategy the platform may choose another zone by itself.
     ScheduleStrategy: 'VSwitchOrdered',
     ...instance(choice),
+    // AMD64 is the API's own default.
+    ...(architectureOf(job, settings) === 'ARM64' ? { CpuArchitecture: 'ARM64' } : {}),
     ...price(choice, settings, adjustments),
     // The API's default is Always: it would start a job's containers anew for ever.
     RestartPolicy: 'Never',
@@ -51,8 +55,8 @@ export function createRequest(facts: GroupFacts): WireParameters {
     ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
     Tag: groupTags({ ...facts, deadline: limits.deadline }, settings.tags),
     InitContainer: [initContainer(facts)],
-    Container: [agentContainer('helper', facts), agentContainer('build', facts)],
-    Volume: groupVolumes(facts.keys),
+    Container: containersOf(settings).map((name) => agentContainer(name, facts)),
+    Volume: groupVolumes(facts.keys, containersOf(settings)),
   };
 }
 
@@ -69,8 +73,12 @@ function price(choice: Choice, settings: Settings, { spotDurations }: Adjustment
   };
 }
 
+/** The containers that an agent runs in. */
+export const containersOf = ({ helper }: Settings): readonly ContainerName[] =>
+  helper ? ['helper', 'build'] : ['build'];
+
 /** See docs/agent-protocol.md, section 1. Each word may have 256 characters, a command 20 words. */
-const initContainer = ({ images }: GroupFacts): WireParameters => ({
+const initContainer = ({ images, settings }: GroupFacts): WireParameters => ({
   Name: INIT_CONTAINER,
   Image: images.agent,
   ImagePullPolicy: pullPolicy(images.agent),
@@ -79,42 +87,48 @@ const initContainer = ({ images }: GroupFacts): WireParameters => ({
     'install',
     '--dest',
     AGENT_DIR,
-    '--keys',
-    `${KEYS_SOURCE_DIR}/helper:${initKeysDir('helper')}`,
-    '--keys',
-    `${KEYS_SOURCE_DIR}/build:${initKeysDir('build')}`,
+    ...containersOf(settings).flatMap((name) => ['--keys', `${KEYS_SOURCE_DIR}/${name}:${initKeysDir(name)}`]),
   ],
-  VolumeMount: initMounts(),
+  VolumeMount: initMounts(containersOf(settings)),
 });
 
 function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters {
   const { settings, images, attempt, limits, containerLimits, choice } = facts;
   const { sent } = limitsThatFit(containerLimits, choice.instance);
   const { builds_dir, cache_dir, ports, abandon_after } = settings;
+  const image = (name === 'helper' ? images.helper : undefined) ?? images.build;
+  const words = [
+    `${AGENT_DIR}/eci-agent`,
+    'serve',
+    `--container=${name}`,
+    `--port=${ports[name]}`,
+    `--keys=${KEYS_DIR}`,
+    `--run=${RUN_DIR}`,
+    `--max-lifetime=${limits.lifetime}`,
+    `--abandon-after=${Math.ceil(abandon_after)}`,
+  ];
   return {
     Name: name,
-    Image: images[name],
-    ImagePullPolicy: pullPolicy(images[name]),
+    Image: image,
+    ImagePullPolicy: pullPolicy(image),
     ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
     ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
-    Command: [
-      `${AGENT_DIR}/eci-agent`,
-      'serve',
-      '--container',
-      name,
-      '--port',
-      String(ports[name]),
-      '--keys',
-      KEYS_DIR,
-      '--run',
-      RUN_DIR,
-      '--max-lifetime',
-      String(limits.lifetime),
-      '--abandon-after',
-      String(Math.ceil(abandon_after)),
-    ],
+    ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
+    ...(name === 'build' ? securityContext(facts.build) : {}),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
     Port: [{ Port: ports[name], Protocol: 'TCP' }],
     VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
   };
 }
+
+/** An entrypoint that is honored gets our agent as its arguments, of which ECI takes ten. */
+function buildCommand({ entrypoint }: BuildContainer, words: readonly string[]): WireParameters {
+  if (entrypoint === 'ignored') return { Command: words };
+  return entrypoint === 'of the image' ? { Arg: words } : { Command: entrypoint, Arg: words };
+}
+
+/** The group has no dot in its name: so the API has it. */
+const securityContext = ({ user, group }: BuildContainer): WireParameters => ({
+  ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
+  ...(group === undefined ? {} : { SecurityContextRunAsGroup: group }),
+});

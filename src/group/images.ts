@@ -2,9 +2,12 @@ import { DriverError } from '../driver-error.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
 
+export type Architecture = Settings['cpu_architecture'];
+
 export interface GroupImages {
   readonly build: string;
-  readonly helper: string;
+  /** Undefined when the build container is the helper too. */
+  readonly helper: string | undefined;
   readonly agent: string;
   /** The job names no image, so `build` is the setting's. */
   readonly usesDefaultImage: boolean;
@@ -21,14 +24,36 @@ export function groupImages(job: Job, settings: Settings, runnerVersion: string 
   const { image_mirrors: mirrors } = settings;
   return {
     build: mirrored(build, mirrors),
-    helper: mirrored(helperImage(settings.helper_image, runnerVersion), mirrors),
+    helper: settings.helper
+      ? mirrored(helperImage(settings, architectureOf(job, settings), runnerVersion), mirrors)
+      : undefined,
     agent: mirrored(settings.agent_image, mirrors),
     usesDefaultImage: !job.image,
   };
 }
 
-/** Helper images are tagged with the version of the runner whose scripts they serve. */
-function helperImage(setting: string, runnerVersion: string | undefined): string {
+/** @throws DriverError (user) for a platform that ECI does not have. */
+export function architectureOf({ platform }: Job, { cpu_architecture }: Settings): Architecture {
+  if (platform === '') return cpu_architecture;
+  const [, name] = /^(?:linux\/)?(amd64|arm64)(?:\/v8)?$/.exec(platform) ?? [];
+  if (name !== undefined) return name === 'arm64' ? 'ARM64' : 'AMD64';
+  throw new DriverError('user', `The job's image is to be of the platform "${platform}", which ECI does not have.`, {
+    hint: 'image:docker:platform can be linux/amd64 or linux/arm64.',
+  });
+}
+
+/** As in the tags of the runner's helper images. */
+const ARCH: Readonly<Record<Architecture, string>> = { AMD64: 'x86_64', ARM64: 'arm64' };
+
+/** Helper images are tagged with flavor, architecture and the version of the runner whose scripts they serve; the usual flavor has no name. */
+function helperImage(
+  { helper_image, helper_image_flavor: flavor }: Settings,
+  architecture: Architecture,
+  runnerVersion: string | undefined,
+): string {
+  const setting = helper_image
+    .replaceAll('{flavor}', flavor === 'alpine' ? '' : `${flavor}-`)
+    .replaceAll('{arch}', ARCH[architecture]);
   if (!setting.includes('{runner_version}')) return setting;
   if (!runnerVersion || !/^\d+\.\d+\.\d+$/.test(runnerVersion)) {
     throw new DriverError(

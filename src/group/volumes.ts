@@ -17,30 +17,28 @@ export interface GroupKeys {
   readonly hostPrivate: Readonly<Record<ContainerName, string>>;
 }
 
-const CONTAINERS: readonly ContainerName[] = ['helper', 'build'];
-
 const emptyDir = (Name: string) => ({ Name, Type: 'EmptyDirVolume' });
 
 /** File modes are not sent: the API's pages disagree about how to write one. The agent's install sets them. */
-export function groupVolumes(keys: GroupKeys) {
-  const files = CONTAINERS.flatMap((container) => [
+export function groupVolumes(keys: GroupKeys, containers: readonly ContainerName[]) {
+  const files = containers.flatMap((container) => [
     { Path: `${container}/host_key`, Content: base64(keys.hostPrivate[container]) },
     { Path: `${container}/authorized_keys`, Content: base64(`${keys.clientPublic}\n`) },
   ]);
   return [
     emptyDir(AGENT_VOLUME),
     { Name: KEYS_VOLUME, Type: 'ConfigFileVolume', ConfigFileVolume: { ConfigFileToPath: files } },
-    ...CONTAINERS.flatMap((container) => [emptyDir(keysVolumeOf(container)), emptyDir(runVolumeOf(container))]),
+    ...containers.flatMap((container) => [emptyDir(keysVolumeOf(container)), emptyDir(runVolumeOf(container))]),
     emptyDir('builds'),
     emptyDir('cache'),
   ];
 }
 
 /** Only init sees all keys; each container gets its own share from it, read-only. */
-export const initMounts = () => [
+export const initMounts = (containers: readonly ContainerName[]) => [
   { Name: AGENT_VOLUME, MountPath: AGENT_DIR },
   { Name: KEYS_VOLUME, MountPath: KEYS_SOURCE_DIR, ReadOnly: true },
-  ...CONTAINERS.map((container) => ({ Name: keysVolumeOf(container), MountPath: initKeysDir(container) })),
+  ...containers.map((container) => ({ Name: keysVolumeOf(container), MountPath: initKeysDir(container) })),
 ];
 
 export const initKeysDir = (container: ContainerName): string => `${ROOT}/keys-${container}`;

@@ -1,5 +1,5 @@
 import type { Clock } from '../context.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, type Fault } from '../driver-error.ts';
 import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
@@ -20,8 +20,15 @@ export interface ReadyPorts {
 export interface Greeting {
   /** Resolves when both agents have answered; tries from now until the signal. Rejects with a DriverError when trying is useless. */
   answer(signal: AbortSignal): Promise<void>;
-  /** How far it has come, with the last reason of each: `helper: has answered; build: connection refused`. */
-  status(): string;
+  /** When there is no more time: who answered and who did not, whose fault that is, and what to do. */
+  late(): Late;
+}
+
+export interface Late {
+  /** `helper: has answered; build: connection refused` */
+  readonly status: string;
+  readonly fault: Fault;
+  readonly hint: string;
 }
 
 /** When each part of a start was over, in milliseconds since the epoch, and the group as it was seen last. */
@@ -131,12 +138,11 @@ class StartWatch {
 
   private tooLong(state: StartState): DriverError {
     if (state.kind === 'running') {
+      const { status, fault, hint } = this.ports.agents.late();
       return new DriverError(
-        'operator',
-        `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s (${this.ports.agents.status()}).`,
-        {
-          hint: `Check that the manager reaches ${this.group.intranetIp || 'the group'} on the ports of the settings: routes, and the rules of security_group.`,
-        },
+        fault,
+        `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s (${status}).`,
+        { hint },
       );
     }
     const doing = state.kind === 'starting' ? ` (${state.doing})` : '';

@@ -18,6 +18,12 @@ export interface Job {
   /** Empty when the job names none. */
   readonly image: string;
   readonly pullPolicies: readonly string[];
+  /** `image:kubernetes:user`, else `image:docker:user`; empty when the job names none. */
+  readonly user: string;
+  /** `image:docker:platform`; empty when the job names none. */
+  readonly platform: string;
+  /** `image:entrypoint`; empty when the job names none. */
+  readonly entrypoint: readonly string[];
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
   /** How many services the job wants beside its image. */
@@ -44,7 +50,19 @@ const Response = z.object({
   }),
   git_info: z.nullish(z.object({ repo_url: z.nullish(z.string()) })),
   runner_info: z.nullish(z.object({ timeout: z.nullish(count) })),
-  image: z.nullish(z.object({ name: z.nullish(z.string()), pull_policy: z.nullish(z.array(z.string())) })),
+  image: z.nullish(
+    z.object({
+      name: z.nullish(z.string()),
+      pull_policy: z.nullish(z.array(z.string())),
+      entrypoint: z.nullish(z.array(z.string())),
+      executor_opts: z.nullish(
+        z.object({
+          docker: z.nullish(z.object({ user: z.nullish(z.string()), platform: z.nullish(z.string()) })),
+          kubernetes: z.nullish(z.object({ user: z.nullish(z.string()) })),
+        }),
+      ),
+    }),
+  ),
   services: list,
   artifacts: list,
   cache: list,
@@ -71,6 +89,9 @@ export function parseJob(text: string): Job {
     timeoutSeconds: runner_info?.timeout && runner_info.timeout > 0 ? runner_info.timeout : DEFAULT_TIMEOUT_SECONDS,
     image: image?.name ?? '',
     pullPolicies: image?.pull_policy ?? [],
+    user: image?.executor_opts?.kubernetes?.user || image?.executor_opts?.docker?.user || '',
+    platform: image?.executor_opts?.docker?.platform ?? '',
+    entrypoint: image?.entrypoint ?? [],
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
     services: services?.length ?? 0,
     showsSections: features?.trace_sections ?? false,

@@ -1,6 +1,5 @@
 import type { Clock, Output } from '../context.ts';
 import type { Loss } from '../group/loss.ts';
-import { AGENT_SHELL } from '../group/names.ts';
 import {
   type AgentSession,
   type ChannelEnd,
@@ -10,6 +9,7 @@ import {
 } from '../ssh/agent-session.ts';
 import { type LossWatch, watchLoss } from './loss-watch.ts';
 import type { ScriptEnd } from './script-end.ts';
+import { SHELLS } from './shells.ts';
 import { terminate } from './terminate.ts';
 
 /** One script and how its container is to run it. */
@@ -33,18 +33,6 @@ export interface ScriptPorts {
   /** How long a connection may stay lost, in milliseconds. */
   readonly reconnectTimeout: number;
 }
-
-/** The order in which the Kubernetes executor looks for a shell in an image, and then the agent's own. */
-const SHELLS = [
-  '/usr/local/bin/bash',
-  '/usr/bin/bash',
-  '/bin/bash',
-  '/usr/local/bin/sh',
-  '/usr/bin/sh',
-  '/bin/sh',
-  '/busybox/sh',
-  AGENT_SHELL,
-] as const;
 
 const KILL_AFTER_SECONDS = 10;
 /** Milliseconds. */

@@ -16,6 +16,8 @@ const integer = (min: number, max: number) =>
 const absolutePath = matching(/^\/(?!.*\.\.)/, 'an absolute path without ".."');
 const image = matching(/^[^\s]{1,255}$/, 'an image reference of 1 to 255 characters without blanks');
 
+const numericId = matching(/^\d{1,10}$/, 'the number of a user or a group, such as "1000"');
+
 /** Price in the account's currency and hour; ECI takes at most three decimals. */
 const price = z
   .number()
@@ -172,10 +174,15 @@ const Sections = z.strictObject({
   currency: z._default(z.enum(['CNY', 'USD']), 'CNY'),
 
   image: z.optional(image),
+  allowed_users: z.optional(z.array(numericId)),
+  allowed_groups: z.optional(z.array(numericId)),
+  cpu_architecture: z._default(z.enum(['AMD64', 'ARM64']), 'AMD64'),
+  helper: z._default(z.boolean(), true),
   helper_image: z._default(
     image,
-    'registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:x86_64-v{runner_version}',
+    'registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:{flavor}{arch}-v{runner_version}',
   ),
+  helper_image_flavor: z._default(matching(/^[a-z0-9.]+$/, 'a flavor such as alpine, alpine3.21 or ubuntu'), 'alpine'),
   agent_image: image,
   image_mirrors: z._default(z.record(z.string(), z.string()), {}),
   image_cache: z._default(z.boolean(), true),

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { buildContainer } from '../../src/group/build-container.ts';
 import { createRequest, type GroupFacts } from '../../src/group/create-request.ts';
-import { groupImages, mirrored, pullPolicy } from '../../src/group/images.ts';
+import { groupImages } from '../../src/group/images.ts';
 import { groupName } from '../../src/group/names.ts';
 import { groupTimeLimits } from '../../src/group/time-limits.ts';
 import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
-import { job } from '../support/job.ts';
+import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -20,6 +21,7 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     job: job(),
     settings,
     images: groupImages(job(), settings, '19.4.0'),
+    build: buildContainer(job(), settings, false),
     choice,
     identity: {
       manager: 'ci',
@@ -35,25 +37,95 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
   };
 }
 
+/** The build container of a create call. */
+function buildOf(change: Record<string, unknown>, { top = '', honors = false } = {}): Record<string, unknown> {
+  const given = facts(top);
+  const request = createRequest({
+    ...given,
+    job: job(change),
+    build: buildContainer(job(change), given.settings, honors),
+  }) as { Container: Record<string, unknown>[] };
+  return request.Container.find(({ Name }) => Name === 'build') ?? expect.unreachable();
+}
+
+describe('the build container', () => {
+  it.each([
+    ['1000', { SecurityContext: { RunAsUser: 1000 } }],
+    ['1000:100', { SecurityContext: { RunAsUser: 1000 }, SecurityContextRunAsGroup: 100 }],
+  ])('runs as the user %s that the job names', (user, expected) => {
+    expect(buildOf(imageWith({ kubernetes: { user } }))).toMatchObject(expected);
+    expect(buildOf(imageWith({ docker: { user } }))).toMatchObject(expected);
+  });
+
+  it('runs as the image says when the job names no user', () => {
+    expect(buildOf({})).not.toHaveProperty('SecurityContext');
+    expect(buildOf({})).not.toHaveProperty('SecurityContextRunAsGroup');
+  });
+
+  it.each([
+    ['app', '', /the user "app", which is no number/],
+    ['1000:staff', '', /the group "staff", which is no number/],
+    ['0', '', /the user 0, which this runner does not allow/],
+    ['00', '', /the user 0, which this runner does not allow/],
+    ['1000', 'allowed_users = ["1001"]', /the user 1000, which this runner does not allow/],
+    ['1:0', '', /the group 0, which this runner does not allow/],
+    ['99999999999', '', /which is no number/],
+    ['-1', '', /which is no number/],
+  ])('does not run as %s with the settings "%s"', (user, top, sentence) => {
+    expect(() => buildOf(imageWith({ kubernetes: { user } }), { top })).toThrow(sentence);
+  });
+
+  it('runs as root for a job that names it where the operator has listed it', () => {
+    const top = 'allowed_users = ["0"]\nallowed_groups = ["0"]';
+    expect(buildOf(imageWith({ kubernetes: { user: '0:0' } }), { top })).toMatchObject({
+      SecurityContext: { RunAsUser: 0 },
+      SecurityContextRunAsGroup: 0,
+    });
+  });
+
+  it("ignores the image's entrypoint, and the job's, unless they are to be honored", () => {
+    const given = buildOf(imageWith({}, { entrypoint: ['/start.sh'] }));
+    expect(given.Command).toEqual(expect.arrayContaining(['/eci-executor/agent/eci-agent']));
+    expect(given).not.toHaveProperty('Arg');
+  });
+
+  it('is our agent as the arguments of an entrypoint that is honored, of which ECI takes ten', () => {
+    const image = buildOf({}, { honors: true });
+    expect(image).not.toHaveProperty('Command');
+    expect((image.Arg as string[]).length).toBeLessThanOrEqual(10);
+    expect(image.Arg).toEqual(buildOf({}).Command);
+    const job = buildOf(imageWith({}, { entrypoint: ['/start.sh', '-v'] }), { honors: true });
+    expect(job).toMatchObject({ Command: ['/start.sh', '-v'], Arg: image.Arg });
+    expect(buildOf(imageWith({}, { entrypoint: [''] }), { honors: true })).not.toHaveProperty('Arg');
+  });
+});
+
 describe('the create call', () => {
+  it('asks for ARM64 where the settings or the job do', () => {
+    expect(createRequest(facts())).not.toHaveProperty('CpuArchitecture');
+    expect(createRequest(facts('cpu_architecture = "ARM64"'))).toMatchObject({ CpuArchitecture: 'ARM64' });
+    const arm = job(imageWith({ docker: { platform: 'linux/arm64' } }));
+    expect(createRequest({ ...facts(), job: arm })).toMatchObject({ CpuArchitecture: 'ARM64' });
+  });
+
+  it('without a helper has one container, one key share and no volumes for a second one', () => {
+    const request = JSON.stringify(createRequest(facts('helper = false')));
+    expect(request).not.toContain('helper');
+    expect(JSON.parse(request)).toMatchObject({ Container: [{ Name: 'build' }] });
+  });
+
   it('is this, whole', () => {
     const agent = (name: string, port: number, lifetime = '4100') => ({
       Name: name,
       Command: [
         '/eci-executor/agent/eci-agent',
         'serve',
-        '--container',
-        name,
-        '--port',
-        String(port),
-        '--keys',
-        '/eci-executor/keys',
-        '--run',
-        '/eci-executor/run',
-        '--max-lifetime',
-        lifetime,
-        '--abandon-after',
-        '900',
+        `--container=${name}`,
+        `--port=${port}`,
+        '--keys=/eci-executor/keys',
+        '--run=/eci-executor/run',
+        `--max-lifetime=${lifetime}`,
+        '--abandon-after=900',
       ],
       EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
       Port: [{ Port: port, Protocol: 'TCP' }],
@@ -187,46 +259,4 @@ describe('the create call', () => {
     const name = groupName(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, ATTEMPT);
     expect(name).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
   });
-});
-
-describe('images', () => {
-  it("are the job's, else the default one, else the user's problem", () => {
-    const none = job({ image: { name: '' } });
-    expect(groupImages(none, settingsOf('image = "alpine:3"'), '1.2.3')).toMatchObject({
-      build: 'alpine:3',
-      usesDefaultImage: true,
-    });
-    expect(() => groupImages(none, settingsOf(), '1.2.3')).toThrow(/names no image/);
-  });
-
-  it('need a runner version only where the setting says so', () => {
-    expect(() => groupImages(job(), settingsOf(), undefined)).toThrow(/version of GitLab Runner/);
-    expect(() => groupImages(job(), settingsOf(), '1.2.3-evil/../x')).toThrow(/version of GitLab Runner/);
-    expect(groupImages(job(), settingsOf('helper_image = "h:1"'), undefined).helper).toBe('h:1');
-  });
-
-  it.each([
-    ['node:22', 'mirror.example.com/hub/library/node:22'],
-    ['acme/app', 'mirror.example.com/hub/acme/app'],
-    ['docker.io/acme/app:1', 'mirror.example.com/hub/acme/app:1'],
-    ['registry.gitlab.com/g/p:1', 'vpc.example.com/g/p:1'],
-    ['registry.gitlab.com/other/p:1', 'mirror.example.com/gl/other/p:1'],
-    ['quay.io/a/b:1', 'quay.io/a/b:1'],
-    ['localhost/a', 'localhost/a'],
-  ])('%s comes from %s', (image, from) => {
-    const mirrors = {
-      'docker.io/': 'mirror.example.com/hub/',
-      'registry.gitlab.com/': 'mirror.example.com/gl/',
-      'registry.gitlab.com/g/': 'vpc.example.com/g/',
-    };
-    expect(mirrored(image, mirrors)).toBe(from);
-  });
-
-  it.each([
-    ['a', 'Always'],
-    ['a:latest', 'Always'],
-    ['h:5000/a', 'Always'],
-    ['h:5000/a:1', 'IfNotPresent'],
-    ['a@sha256:0', 'IfNotPresent'],
-  ])('%s is pulled %s', (image, policy) => expect(pullPolicy(image)).toBe(policy));
 });

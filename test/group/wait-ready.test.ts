@@ -26,7 +26,10 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
-    agents: { answer: (signal) => clock.sleep(answersAt * 1000, signal), status: () => 'helper: connection refused' },
+    agents: {
+      answer: (signal) => clock.sleep(answersAt * 1000, signal),
+      late: () => ({ status: 'helper: connection refused', fault: 'operator', hint: 'Look.' }),
+    },
   });
   return { ready, clock, lines };
 }
@@ -60,11 +63,12 @@ describe('a group that is waited for', () => {
     await failed;
   });
 
-  it('is given up when it runs and its agents do not answer, with a hint at the security group', async () => {
+  it('is given up when it runs and its agents do not answer, with what its agents say of it', async () => {
     const { ready, clock } = wait(() => Promise.resolve(group()), 1e6, 'ssh_timeout = 60');
     const failed = expect(ready).rejects.toMatchObject({
       fault: 'operator',
-      hint: expect.stringMatching(/security_group/) as string,
+      message: expect.stringMatching(/did not answer within 60 s \(helper: connection refused\)/) as string,
+      hint: 'Look.',
     });
     await clock.advanceUntil(ready);
     await failed;

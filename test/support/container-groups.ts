@@ -10,6 +10,7 @@ export function containerGroups(given: Partial<ContainerGroups> = {}): Container
     findByTags: unexpected,
     remove: unexpected,
     dryRun: unexpected,
+    log: unexpected,
     prices: unexpected,
     ...given,
   };

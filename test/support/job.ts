@@ -16,3 +16,8 @@ export const jobResponse = (change: Record<string, unknown> = {}): string =>
   });
 
 export const job = (change: Record<string, unknown> = {}): Job => parseJob(jobResponse(change));
+
+/** A change of the response's image: its executor options, and more. */
+export const imageWith = (executor_opts: object, more: object = {}) => ({
+  image: { name: 'node:22', executor_opts, ...more },
+});

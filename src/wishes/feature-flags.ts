@@ -1,0 +1,20 @@
+import type { Environment } from '../context.ts';
+
+/** Flags of GitLab Runner that a driver can do something about; the operator sets them for a runner, or a job by variables. */
+export interface FeatureFlags {
+  /** The image's entrypoint runs, and starts the job's shell at its end. */
+  readonly honorEntrypoint: boolean;
+  /** The runner writes scripts in a quoting that every shell knows. */
+  readonly posixEscapes: boolean;
+}
+
+export function featureFlags(env: Environment): FeatureFlags {
+  const isOn = (name: string): boolean => TRUE.has(env[`CUSTOM_ENV_${name}`] ?? '');
+  return {
+    honorEntrypoint: isOn('FF_KUBERNETES_HONOR_ENTRYPOINT'),
+    posixEscapes: isOn('FF_POSIXLY_CORRECT_ESCAPES'),
+  };
+}
+
+/** Go's `strconv.ParseBool`, by which the runner reads its flags. */
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);

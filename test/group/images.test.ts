@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { groupImages, mirrored, pullPolicy } from '../../src/group/images.ts';
+import { imageWith, job } from '../support/job.ts';
+import { settingsOf } from '../support/settings.ts';
+
+describe('images', () => {
+  it("are the job's, else the default one, else the user's problem", () => {
+    const none = job({ image: { name: '' } });
+    expect(groupImages(none, settingsOf('image = "alpine:3"'), '1.2.3')).toMatchObject({
+      build: 'alpine:3',
+      usesDefaultImage: true,
+    });
+    expect(() => groupImages(none, settingsOf(), '1.2.3')).toThrow(/names no image/);
+  });
+
+  it('of the helper follow flavor and architecture, and there is none without a helper', () => {
+    const helper = (top: string, change = {}) => groupImages(job(change), settingsOf(top), '19.4.0').helper;
+    const name = 'registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper';
+    expect(helper('')).toBe(`${name}:x86_64-v19.4.0`);
+    expect(helper('helper_image_flavor = "ubuntu"\ncpu_architecture = "ARM64"')).toBe(`${name}:ubuntu-arm64-v19.4.0`);
+    expect(helper('helper_image = "h:{arch}"', imageWith({ docker: { platform: 'linux/arm64/v8' } }))).toBe('h:arm64');
+    expect(helper('helper = false')).toBeUndefined();
+  });
+
+  it('of a platform that ECI does not have are refused', () => {
+    expect(() =>
+      groupImages(job(imageWith({ docker: { platform: 'windows/amd64' } })), settingsOf(), '19.4.0'),
+    ).toThrow(/"windows\/amd64", which ECI does not have/);
+  });
+
+  it('need a runner version only where the setting says so', () => {
+    expect(() => groupImages(job(), settingsOf(), undefined)).toThrow(/version of GitLab Runner/);
+    expect(() => groupImages(job(), settingsOf(), '1.2.3-evil/../x')).toThrow(/version of GitLab Runner/);
+    expect(groupImages(job(), settingsOf('helper_image = "h:1"'), undefined).helper).toBe('h:1');
+  });
+
+  it.each([
+    ['node:22', 'mirror.example.com/hub/library/node:22'],
+    ['acme/app', 'mirror.example.com/hub/acme/app'],
+    ['docker.io/acme/app:1', 'mirror.example.com/hub/acme/app:1'],
+    ['registry.gitlab.com/g/p:1', 'vpc.example.com/g/p:1'],
+    ['registry.gitlab.com/other/p:1', 'mirror.example.com/gl/other/p:1'],
+    ['quay.io/a/b:1', 'quay.io/a/b:1'],
+    ['localhost/a', 'localhost/a'],
+  ])('%s comes from %s', (image, from) => {
+    const mirrors = {
+      'docker.io/': 'mirror.example.com/hub/',
+      'registry.gitlab.com/': 'mirror.example.com/gl/',
+      'registry.gitlab.com/g/': 'vpc.example.com/g/',
+    };
+    expect(mirrored(image, mirrors)).toBe(from);
+  });
+
+  it.each([
+    ['a', 'Always'],
+    ['a:latest', 'Always'],
+    ['h:5000/a', 'Always'],
+    ['h:5000/a:1', 'IfNotPresent'],
+    ['a@sha256:0', 'IfNotPresent'],
+  ])('%s is pulled %s', (image, policy) => expect(pullPolicy(image)).toBe(policy));
+});
