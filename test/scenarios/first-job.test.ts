@@ -100,8 +100,11 @@ answers = ["schedule-failed"]
 });
 
 describe.skipIf(!gitAvailable())('a job with sources (needs git)', () => {
-  it('fetches them over HTTP in the helper, for the build container to use', async () => {
-    const world = await startWorld();
+  it.each([
+    ['in the helper, for the build container to use', ''],
+    ['in the build container, where that is the helper too', 'helper = false'],
+  ])('fetches them over HTTP %s', async (_where, settings) => {
+    const world = await startWorld({ settings });
     const server = await startGitServer({ files: { 'build.sh': 'echo "built $1"\n' } });
     try {
       const result = await world.run({
@@ -111,6 +114,7 @@ describe.skipIf(!gitAvailable())('a job with sources (needs git)', () => {
       });
       expect(world.text(result)).toContain('built it');
       expect(result.state).toBe('success');
+      await world.nothingLeft();
     } finally {
       await server.close();
       await world.stop();
