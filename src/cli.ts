@@ -8,7 +8,7 @@ import { EciError } from './eci/container-groups.ts';
 import { eciFailure } from './eci/failure.ts';
 import type { Fields, LogLevel } from './report/driver-log.ts';
 import { failureText } from './report/job-log.ts';
-import { error } from './report/lines.ts';
+import { error, plain } from './report/lines.ts';
 import { readContract } from './runner/contract.ts';
 import { loadSettings, type SettingsSource } from './settings/load.ts';
 import { NAME, VERSION } from './version.ts';
@@ -78,7 +78,11 @@ async function runCommand(
     }
     if (context.signal.aborted) {
       const { message } = context.signal.reason as Error;
-      await output.write(error(`${command.name} was stopped (${message}).`));
+      await output.write(
+        plain(
+          `GitLab Runner has stopped ${command.name} (${message}): the job was cancelled, or ${command.name}_exec_timeout or the job's own timeout is over.`,
+        ),
+      );
       await note('info', 'stopped', { by: message });
       return systemFailureExitCode;
     }

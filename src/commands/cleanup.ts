@@ -57,17 +57,17 @@ const fromSettings = (settings: Settings) => ({
   log: logSettings(settings),
 });
 
-const leftRunning = (attempt: string, cause: unknown): DriverError =>
-  new DriverError(
+function leftRunning(attempt: string, cause: unknown): DriverError {
+  const known = cause instanceof EciError || cause instanceof DriverError ? cause : undefined;
+  const { hint, details } = known instanceof DriverError ? known : {};
+  const why = known?.message ?? 'its deletion could not be requested in time.';
+  return new DriverError(
     'platform',
-    `A container group with the tag gitlab-eci-attempt=${attempt} may still be running: ${reasonOf(cause)}`,
+    `A container group with the tag gitlab-eci-attempt=${attempt} may still be running: ${why}`,
     {
-      hint: 'It ends by itself at its deadline. To end it now, delete it in the ECI console.',
+      hint: `It ends by itself at its deadline. To end it now, delete it in the ECI console.${hint === undefined ? '' : ` ${hint}`}`,
+      details,
       cause,
     },
   );
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof EciError || cause instanceof DriverError) return cause.message;
-  return 'its deletion could not be requested in time.';
 }

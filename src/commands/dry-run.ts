@@ -39,6 +39,7 @@ const SAMPLE_JOB: Job = {
   entrypoint: [],
   needsHelperProgram: false,
   services: 0,
+  secrets: [],
   showsSections: false,
 };
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Environment } from '../context.ts';
 import { type DriverLog, driverLog, type DriverLogSettings } from '../report/driver-log.ts';
 import { readContract } from '../runner/contract.ts';
-import { parseJob } from '../runner/job.ts';
+import { type Job, parseJob } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** Where the driver's own log goes by these settings. */
@@ -18,16 +18,17 @@ export const logSettings = ({ log_file, log_level, state_dir }: Settings): Drive
 export function openLog(settings: DriverLogSettings, call: string, env: Environment): DriverLog {
   return driverLog(settings, async () => {
     const { attempt, responseFile } = readContract(env);
-    return { call, job: await jobId(responseFile), attempt };
+    const { id, secrets } = await jobOf(responseFile);
+    return { fields: { call, job: id, attempt }, secrets };
   });
 }
 
-/** By the job response alone: `CI_JOB_ID` is the author's to overwrite. Undefined in calls by hand, and when nobody can read it. */
-async function jobId(responseFile: string | undefined): Promise<number | undefined> {
-  if (responseFile === undefined) return undefined;
+/** By the job response alone: `CI_JOB_ID` is the author's to overwrite. Nothing is known in calls by hand, and when nobody can read it. */
+async function jobOf(responseFile: string | undefined): Promise<Pick<Job, 'secrets'> & { readonly id?: number }> {
+  if (responseFile === undefined) return { secrets: [] };
   try {
-    return parseJob(await readFile(responseFile, 'utf8')).id;
+    return parseJob(await readFile(responseFile, 'utf8'));
   } catch {
-    return undefined;
+    return { secrets: [] };
   }
 }

@@ -14,7 +14,7 @@ import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { JobRecord, Machine } from '../state/job-record.ts';
-import { loadRecord, noteLoss } from '../state/state-folder.ts';
+import { isLost, loadRecord, noteLoss } from '../state/state-folder.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -29,7 +29,7 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
   const record = recordFile === undefined ? undefined : await loadRecord(recordFile);
   if (!record?.machine || recordFile === undefined) throw noMachine(recordFile);
   // Said once, by the stage that noticed.
-  if (record.lost !== undefined) return finish({ kind: 'system-failure' }, contract);
+  if (await isLost(recordFile)) return finish({ kind: 'system-failure' }, contract);
   const log = openLog(record.log, `run ${stage}`, context.env);
   const output = wholeLines(context.stdout);
   try {

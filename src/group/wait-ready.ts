@@ -111,6 +111,8 @@ class StartWatch {
     for (const event of this.group.events) {
       const key = `${event.reason} ${event.message}`;
       if (event.type !== 'Warning' || TOLD_ELSEWHERE.has(event.reason) || this.told.has(key)) continue;
+      // The failure itself says it.
+      if (state.kind === 'failed' && state.sentence.includes(event.message)) continue;
       this.told.add(key);
       await this.line(`  ${event.reason}: ${event.message}`);
     }

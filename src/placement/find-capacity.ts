@@ -18,8 +18,19 @@ const LONGEST_PAUSE = 30;
 
 const specOf = ({ instance, policy }: Choice): string => `${instance.label} ${policy}`;
 
-const MORE_PLACES =
-  'Add [[vswitch]] tables in other zones or more instance_types, raise spot.price_limit, or allow spot.on_demand_fallback.';
+/** What could find more, of what these settings do not do yet. */
+function morePlaces({ spot, max_price }: Settings): string {
+  const isSpot = spot.strategy !== 'NoSpot';
+  const ways = [
+    'add [[vswitch]] tables in other zones or more instance_types',
+    ...(spot.strategy === 'SpotWithPriceLimit' ? ['raise spot.price_limit'] : []),
+    ...(max_price === undefined ? [] : ['raise max_price']),
+    ...(isSpot && !spot.on_demand_fallback ? ['allow spot.on_demand_fallback'] : []),
+  ];
+  const [first = '', ...others] = ways;
+  const last = others.pop();
+  return `${[first, ...others].join(', ')}${last === undefined ? '' : `, or ${last}`}.`.replace(/^a/, 'A');
+}
 
 /**
  * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
@@ -224,7 +235,7 @@ class CapacitySearch {
     const within = poll_timeout === 0 ? ' in one round' : ` within ${duration(poll_timeout * 1000)}`;
     const general = last?.means === 'wait' || last?.means === 'repeat';
     return new DriverError('platform', `No capacity was found${within}${general ? `: ${last.message}` : '.'}`, {
-      hint: (general ? last.hint : undefined) ?? MORE_PLACES,
+      hint: (general ? last.hint : undefined) ?? morePlaces(this.settings),
       details: summary(this.tried, this.closed),
     });
   }

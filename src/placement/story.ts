@@ -77,13 +77,13 @@ export const placeText = ({ vswitch, instance, policy }: Choice): string =>
 /** Doors that one line names; the others are counted. */
 const NAMED = 3;
 
-/** `Left out, refused to jobs of this host lately: cn-beijing-h ecs.c6.2xlarge spot (out of stock, 40 s ago) and 17 more` */
+/** `Left out, refused to other jobs of this manager lately: cn-beijing-h ecs.c6.2xlarge spot (out of stock, 40 s ago) and 17 more` */
 export function closedLine(closed: readonly LeftOut[], now: number): string {
   const named = closed
     .slice(0, NAMED)
     .map((each) => `${placeText(each.choice)} (${each.say}, ${duration(now - each.since)} ago)`);
   const more = closed.length > NAMED ? ` and ${closed.length - NAMED} more` : '';
-  return `Left out, refused to jobs of this host lately: ${named.join(', ')}${more}`;
+  return `Left out, refused to other jobs of this manager lately: ${named.join(', ')}${more}`;
 }
 
 /**
@@ -101,7 +101,7 @@ export function summary(tried: readonly Tried[], leftOut: readonly LeftOut[]): s
   );
   const untold = leftOut
     .filter(({ choice }) => !doors.has(placeText(choice)))
-    .map(({ choice, say }) => `  ${placeText(choice)}: ${say}, as another job of this host found`);
+    .map(({ choice, say }) => `  ${placeText(choice)}: ${say}, as another job of this manager found`);
   if (untold.length === 0 && tried.length === doors.size) return undefined;
   return ['What was tried:', ...told, ...untold].join('\n');
 }

@@ -1,4 +1,5 @@
-import { appendFile, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** GitLab Runner's words for `log_level`, least important first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -16,7 +17,13 @@ export interface DriverLogSettings {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The driver's own log, for the operator: one entry per decision, as JSON on a line of its own. Never given a secret, a script or a job's variable. */
+/** What stands on each entry, and what may stand on none: values that the job's author has masked. */
+export interface LogBase {
+  readonly fields: Fields;
+  readonly secrets: readonly string[];
+}
+
+/** The driver's own log, for the operator: one entry per decision, as JSON on a line of its own. */
 export interface DriverLog {
   /**
    * Best effort: a log that cannot be written never changes the outcome of a job.
@@ -25,38 +32,45 @@ export interface DriverLog {
   write(level: LogLevel, message: string, fields?: Fields): Promise<boolean>;
 }
 
-/** @param base what stands on each entry; asked for once, and not before there is an entry to write. pino is not loaded earlier either. */
-export function driverLog({ file, level }: DriverLogSettings, base: () => Promise<Fields>): DriverLog {
+/** @param base asked for once, and not before there is an entry to write. pino is not loaded earlier either. */
+export function driverLog({ file, level }: DriverLogSettings, base: () => Promise<LogBase>): DriverLog {
   let opened: Promise<(level: LogLevel, message: string, fields: Fields) => Promise<void>> | undefined;
   return {
     write: async (of, message, fields = {}) => {
       if (LOG_LEVELS.indexOf(of) < LOG_LEVELS.indexOf(level)) return false;
       try {
-        opened ??= open(file, level, base);
+        opened ??= open(file, base);
         await (
           await opened
         )(of, message, fields);
         return true;
       } catch {
+        // The next entry may have more luck.
+        opened = undefined;
         return false;
       }
     },
   };
 }
 
-async function open(file: string, level: LogLevel, base: () => Promise<Fields>) {
+async function open(file: string, base: () => Promise<LogBase>) {
   const { pino } = await import('./vendor.ts');
-  const sink = await openSink(file);
+  const [sink, { fields: common, secrets }] = await Promise.all([openSink(file), base()]);
   let line = '';
   const logger = pino(
-    { level, base: await base(), timestamp: pino.stdTimeFunctions.isoTime },
+    // Levels have been looked at before pino was loaded.
+    { level: 'trace', base: common, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (text: string) => void (line = text) },
   );
   return (of: LogLevel, message: string, fields: Fields): Promise<void> => {
     logger[of](fields, message);
-    return sink(of, line);
+    return sink(of, masked(line, secrets));
   };
 }
+
+/** GitLab Runner's own mask, as it stands in a job's log. Secrets are looked for as JSON writes them. */
+const masked = (line: string, secrets: readonly string[]): string =>
+  secrets.reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '[MASKED]'), line);
 
 type Sink = (level: LogLevel, line: string) => Promise<void>;
 
@@ -65,6 +79,7 @@ async function openSink(file: string): Promise<Sink> {
     const { openJournal } = await import('./journal.ts');
     return (await openJournal()).send;
   }
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await moveAside(file);
   return (_level, line) => appendFile(file, line, { mode: 0o600 });
 }
@@ -77,5 +92,6 @@ async function moveAside(file: string): Promise<void> {
     (found) => found.size,
     () => 0,
   );
-  if (size > LIMIT) await rename(file, `${file}.1`);
+  // Another process may have been quicker.
+  if (size > LIMIT) await rename(file, `${file}.1`).catch(() => undefined);
 }

@@ -6,11 +6,12 @@ import type { Fields } from './driver-log.ts';
  */
 export const redact = (text: string): string =>
   text
-    .replace(/(string to sign)[^]*$/i, '$1 [redacted]')
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1[redacted]@')
+    .replace(/(string ?to ?sign)[^]*$/i, '$1 [redacted]')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi, '$1[redacted]@')
+    .replace(/\b(Bearer|Basic)\s+\S+/gi, '$1 [redacted]')
     .replace(/(https?:\/\/[^\s?]*)\?\S*/gi, '$1?[redacted]')
     .replace(
-      /\b(\w*(?:Password|Secret|Token|Signature)\w*)(["']?\s*(?:[=:]|%3[AD])\s*["']?)[^\s&"',;]+/gi,
+      /\b(\w*(?:Passw(?:or)?d|Secret|Token|Signature)\w*)(["']?\s*(?:[=:]|%3[AD])\s*)(?:"[^"]*"|'[^']*'|[^\s&"',;]+)/gi,
       '$1$2[redacted]',
     );
 

@@ -28,6 +28,8 @@ export interface Job {
   readonly needsHelperProgram: boolean;
   /** How many services the job wants beside its image. */
   readonly services: number;
+  /** Values that must not stand in any log: the job's token, masked variables, passwords of registries. */
+  readonly secrets: readonly string[];
   /** GitLab shows sections in this job's log. */
   readonly showsSections: boolean;
 }
@@ -67,6 +69,9 @@ const Response = z.object({
   artifacts: list,
   cache: list,
   dependencies: list,
+  token: z.nullish(z.string()),
+  variables: z.nullish(z.array(z.object({ value: z.nullish(z.string()), masked: z.nullish(z.boolean()) }))),
+  credentials: z.nullish(z.array(z.object({ password: z.nullish(z.string()) }))),
   features: z.nullish(z.object({ trace_sections: z.nullish(z.boolean()) })),
 });
 
@@ -94,9 +99,24 @@ export function parseJob(text: string): Job {
     entrypoint: image?.entrypoint ?? [],
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
     services: services?.length ?? 0,
+    secrets: secretsOf(parsed.data),
     showsSections: features?.trace_sections ?? false,
   };
 }
+
+/** GitLab masks nothing shorter. */
+const SHORTEST_SECRET = 8;
+
+/** Longest first: one may be a part of another. */
+const secretsOf = ({ token, variables, credentials }: z.infer<typeof Response>): readonly string[] =>
+  [
+    token,
+    ...(variables ?? []).flatMap(({ value, masked }) => (masked ? [value] : [])),
+    ...(credentials ?? []).map(({ password }) => password),
+  ]
+    .filter((each) => typeof each === 'string')
+    .filter((each) => each.length >= SHORTEST_SECRET)
+    .toSorted((a, b) => b.length - a.length);
 
 function parseJson(text: string): unknown {
   try {

@@ -18,18 +18,20 @@ export async function terminate(
   signal: AbortSignal,
 ): Promise<void> {
   for (let session = present; !signal.aborted; session = undefined) {
+    let own: AgentSession | undefined;
     try {
-      const own = session ?? (await connect(signal));
+      own = session ?? (await connect(signal));
       const answered = await Promise.race([
         own.kill(id, 'TERM').then(() => true),
         clock.sleep(ANSWER_TIMEOUT, signal).then(() => false),
       ]);
-      if (own !== present) own.close();
       if (answered) return;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ConnectionFailed)) throw error;
       await clock.sleep(PAUSE, signal).catch(() => undefined);
+    } finally {
+      if (own !== present) own?.close();
     }
   }
 }

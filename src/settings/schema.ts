@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { WireValue } from '../eci/container-groups.ts';
+import { LOG_LEVELS } from '../report/driver-log.ts';
 import { duration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
 import { RESERVED_PARAMETERS } from './reserved-parameters.ts';
@@ -143,7 +144,7 @@ const Sections = z.strictObject({
   manager_id: matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 letters, digits, dots, hyphens and underscores'),
   state_dir: z._default(absolutePath, '/var/lib/gitlab-eci-executor'),
   log_file: z.optional(matching(/^(journald|\/(?!.*\.\.).*)$/, 'an absolute path without "..", or "journald"')),
-  log_level: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
+  log_level: z._default(z.enum(LOG_LEVELS), 'info'),
 
   vswitch: z
     .array(VSwitch)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LOG_LEVELS } from '../report/driver-log.ts';
 
 /**
  * What one stage leaves for the next: written by `prepare` before each create call, read by `run` and `cleanup`. It may be lost at any
@@ -50,9 +51,7 @@ const JobRecordSchema = z.object({
   /** In seconds, from the settings: `run` reads no settings file, and `cleanup` must not depend on a later one. */
   limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number(), cleanupTimeout: z.number() }),
   /** Where and what the driver's own log writes, for the same reason. */
-  log: z.object({ file: z.string(), level: z.enum(['debug', 'info', 'warn', 'error']) }),
-  /** Set by the first stage that found the group gone; every later one ends at once. */
-  lost: z.optional(z.string()),
+  log: z.object({ file: z.string(), level: z.enum(LOG_LEVELS) }),
 });
 
 export type JobRecord = z.infer<typeof JobRecordSchema>;

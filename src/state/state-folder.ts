@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomHex } from '../random.ts';
 import { DriverError } from '../driver-error.ts';
@@ -32,17 +32,32 @@ export async function loadRecord(file: string): Promise<JobRecord | undefined> {
 }
 
 /**
- * Writes down that a job's group is gone, for the stages that follow.
- * @returns false when the job was forgotten meanwhile: a record of it, keys included, must not come back.
+ * Where the first stage that found the group gone says so, for the ones that follow. A file of its own: a cleanup beside it may forget the
+ * job at any moment, and the record with its keys must not come back then.
  */
+const lossFile = (file: string): string => `${file}.lost`;
+
+/** Best effort. @returns false when the job was forgotten meanwhile: the group is gone because we have deleted it. */
 export async function noteLoss(file: string, sentence: string): Promise<boolean> {
-  const record = await loadRecord(file);
-  if (record === undefined) return false;
-  await saveRecord(file, { ...record, lost: sentence });
-  return true;
+  await writeAtomically(lossFile(file), sentence).catch(() => undefined);
+  const isKnown = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isKnown) await forgetRecord(file);
+  return isKnown;
 }
 
-export const forgetRecord = (file: string): Promise<void> => rm(file, { force: true });
+/** An earlier stage has found the group gone, and has said so. */
+export const isLost = (file: string): Promise<boolean> =>
+  stat(lossFile(file)).then(
+    () => true,
+    () => false,
+  );
+
+export async function forgetRecord(file: string): Promise<void> {
+  await Promise.all([file, lossFile(file)].map((each) => rm(each, { force: true })));
+}
 
 /** @throws DriverError (operator) */
 async function save(file: string, content: string, stateDir: string): Promise<void> {

@@ -16,7 +16,7 @@ it('the demo shows two jobs, reports exit code 3, leaves no group, and a job tha
   expect(stdout).toContain('GitLab is told: success');
   expect(stdout).toContain('GitLab is told: failed, exit code 3');
   const [, second = ''] = stdout.split('=== 2.');
-  expect(second).toMatch(/Left out, refused to jobs of this host lately: cn-beijing-h ecs\.c6\.2xlarge spot/);
+  expect(second).toMatch(/Left out, refused to other jobs of this manager lately: cn-beijing-h ecs\.c6\.2xlarge spot/);
   const [, seconds, calls] = /The job started in (\d+) s and cost (\d+) API calls/.exec(second) ?? [];
   expect(Number(seconds)).toBeGreaterThanOrEqual(18);
   expect(Number(calls)).toBeGreaterThan(0);

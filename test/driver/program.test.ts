@@ -96,7 +96,7 @@ describe('an exit code', () => {
     });
     expect(code).toBe(31);
     expect(stdout).toMatch(/The job names no image[^]*Add "image:" to the job/);
-    await expect(stat(`${folder}/state`)).rejects.toThrow();
+    await expect(stat(`${folder}/state/jobs`)).rejects.toThrow();
   });
 
   it('of a bug is a system failure; the stack stands in the driver log and nowhere else', async () => {

@@ -61,7 +61,13 @@ describe('redaction', () => {
   it.each([
     ['at https://user:pw@host/a', 'at https://[redacted]@host/a'],
     ['GET http://h/p?Password=x&y=z failed', 'GET http://h/p?[redacted] failed'],
-    ['"Password":"hunter2", "a":"b"', '"Password":"[redacted]", "a":"b"'],
+    ['"Password":"hunter2", "a":"b"', '"Password":[redacted], "a":"b"'],
+    ['{"AccessKeySecret":"a b c","x":1}', '{"AccessKeySecret":[redacted],"x":1}'],
+    ['at https://user:p@ss@host/a', 'at https://[redacted]@host/a'],
+    ['at https://user:p/w@host/a', 'at https://[redacted]@host/a'],
+    ['Authorization: Bearer eyJhbGci.x', 'Authorization: Bearer [redacted]'],
+    ['passwd=hunter2 x', 'passwd=[redacted] x'],
+    ['StringToSign is GET&%2F', 'StringToSign [redacted]'],
     ['SecurityToken=abc.def', 'SecurityToken=[redacted]'],
     ['the quota is 5', 'the quota is 5'],
   ])('%s', (text, safe) => expect(redact(text)).toBe(safe));

@@ -125,7 +125,7 @@ describe('the story in the job log', () => {
         'What was tried:',
         '  cn-beijing-h ecs.c6.2xlarge spot: out of stock (C) (2 times)',
         '  cn-beijing-h 8-16Gi spot: quota reached (B)',
-        '  cn-beijing-k ecs.c6.2xlarge spot: out of stock, as another job of this host found',
+        '  cn-beijing-k ecs.c6.2xlarge spot: out of stock, as another job of this manager found',
       ].join('\n'),
     );
   });

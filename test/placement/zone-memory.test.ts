@@ -121,7 +121,7 @@ describe('what one job of a host found empty', () => {
     expect(second.asked).toHaveLength(1);
     expect(second.lines).toContainEqual(
       expect.stringMatching(
-        /^Left out, refused to jobs of this host lately: cn-beijing-h ecs\.c6\.2xlarge spot \(out of stock, \S+ s ago\)$/,
+        /^Left out, refused to other jobs of this manager lately: cn-beijing-h ecs\.c6\.2xlarge spot \(out of stock, \S+ s ago\)$/,
       ),
     );
     await clock.advanceUntil(first.found);

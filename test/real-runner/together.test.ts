@@ -137,10 +137,13 @@ describe.skipIf(GITLAB_RUNNER === '')(`jobs of real runners${note}`, () => {
     const coordinator = await gitlab();
     const more = ['met() { [ -e "$PLACE/go" ]; }', WAIT, 'echo the e""nd'];
     const met = new Set<number>();
-    const queue = (id: number) =>
-      coordinator.queue(jobPayload(meeting(id, 2, more)), (chunk) => {
-        if (chunk.includes('numbers: 0 0')) met.add(id);
+    const queue = (id: number) => {
+      let seen = '';
+      return coordinator.queue(jobPayload(meeting(id, 2, more)), (chunk) => {
+        seen += chunk.toString('utf8');
+        if (seen.includes('numbers: 0 0')) met.add(id);
       });
+    };
     const queued = new Map([1, 2].map((id) => [id, queue(id).done]));
     const killed = await startRunner(coordinator);
     const other = await startRunner(coordinator);

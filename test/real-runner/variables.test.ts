@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases/case.ts';
@@ -88,7 +90,9 @@ describeReal('a variable of a job on the real runner', () => {
     const job = await runOwn(world, { image: 'registry.example.com/$SECRET:1', variables: masked });
     expect(job).toMatchObject(scriptFailure(1));
     expect(job.text).toMatch(/^ERROR: The image registry\.example\.com\/\[MASKED\]:1 of the container build cannot/m);
-    expect(job.text + job.runnerLog).not.toContain(SECRET);
+    const driverLog = await readFile(join(world.folder, 'state', 'driver.log'), 'utf8');
+    expect(driverLog).toContain('[MASKED]:1 of the container build cannot');
+    expect(job.text + job.runnerLog + driverLog).not.toContain(SECRET);
   });
 
   it('may have 100 KB', async () => {

@@ -13,7 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const base = () => Promise.resolve({ call: 'prepare', job: 7, attempt: 'a' });
+const base = () =>
+  Promise.resolve({ fields: { call: 'prepare', job: 7, attempt: 'a' }, secrets: ['hidden "value"', 'another-secret'] });
 const entries = async (file: string): Promise<Record<string, unknown>[]> =>
   (await readFile(file, 'utf8'))
     .split('\n')
@@ -46,8 +47,30 @@ describe("the driver's own log", () => {
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 
+  it('has the mask of GitLab Runner in place of each secret', async () => {
+    const file = join(folder, 'driver.log');
+    await driverLog({ file, level: 'info' }, base).write('info', 'failed', {
+      what: 'hidden "value":1, another-secret',
+    });
+    expect(await entries(file)).toMatchObject([{ what: '[MASKED]:1, [MASKED]' }]);
+  });
+
+  it('makes its folder, for the owner alone', async () => {
+    const file = join(folder, 'new', 'driver.log');
+    expect(await driverLog({ file, level: 'info' }, base).write('info', 'ready')).toBe(true);
+    expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('loses no entry when several processes find it too large at once', async () => {
+    const file = join(folder, 'driver.log');
+    await writeFile(file, 'x'.repeat(10 * 1024 * 1024 + 1));
+    const logs = [1, 2, 3].map(() => driverLog({ file, level: 'info' }, base));
+    const written = await Promise.all(logs.map((log) => log.write('info', 'ready')));
+    expect(written).toEqual([true, true, true]);
+  });
+
   it.each([
-    ['a folder that does not exist', () => join(folder, 'nowhere', 'driver.log')],
+    ['a folder that is a file', () => join('/dev/null', 'driver.log')],
     ['something that is no file', () => folder],
   ])('that cannot be written (%s) is no failure', async (_what, file) => {
     expect(await driverLog({ file: file(), level: 'debug' }, base).write('error', 'bug')).toBe(false);

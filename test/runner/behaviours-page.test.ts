@@ -17,7 +17,12 @@ const WITHOUT_TEST = /^(nothing of ours|not yet)/;
 const declares = (source: string, title: string): boolean =>
   source.split('\n').some((line) => {
     const at = line.indexOf(title);
-    return at > 0 && /(\b(it|describe)(\.each\(.*\))?\(|\b(name|what): |^\s*)['"`]$|\)\(['"`]$/.test(line.slice(0, at));
+    const isWhole = /^['"`]/.test(line.slice(at + title.length));
+    return (
+      at > 0 &&
+      isWhole &&
+      /(\b(it|describe)(\.each\(.*\))?\(|\b(name|what): |^\s*)['"`]$|\)\(['"`]$/.test(line.slice(0, at))
+    );
   });
 
 describe('the page about behaviours of GitLab Runner', () => {

@@ -21,6 +21,7 @@ describe('the job response', () => {
       entrypoint: [],
       needsHelperProgram: false,
       services: 0,
+      secrets: ['glcbt-64_secret'],
       showsSections: false,
     });
   });

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { forgetRecord, noteLoss } from '../../src/state/state-folder.ts';
 import { type PreparedJob, prepareJob } from '../support/prepared-job.ts';
+import { type SilentServer, startSilentServer } from '../support/silent-server.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -14,29 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-interface StoredRecord {
-  lost?: string;
-  machine: { groupId: string; address: string; ports: { helper: number; build: number } };
-}
-
-async function changeRecord(change: (record: StoredRecord) => void): Promise<void> {
-  const record = JSON.parse(await readFile(job.recordFile, 'utf8')) as StoredRecord;
-  change(record);
-  await writeFile(job.recordFile, JSON.stringify(record));
-}
-
-/** Lets the record name another port of the machine's address. */
-const moveTo = (port: number): Promise<void> =>
-  changeRecord(({ machine }) => Object.assign(machine, { address: '127.0.0.1', ports: { helper: port, build: port } }));
-
-/** Takes connections and never says a word. */
-async function silentServer(): Promise<{ port: number; connections: () => number }> {
-  let connections = 0;
-  const server = createServer(() => connections++);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { port: (server.address() as AddressInfo).port, connections: () => connections };
-}
+const silent = async (): Promise<SilentServer> => {
+  const server = await startSilentServer();
+  onTestFinished(() => server.close());
+  return server;
+};
 
 /** An address that swallows packets: its process is stopped and its queue full, so that the kernel drops each further SYN. */
 async function swallowingPort(): Promise<number> {
@@ -61,32 +45,32 @@ async function swallowingPort(): Promise<number> {
 
 describe('a stage whose group is gone', () => {
   it('and was found gone by an earlier stage asks nobody, says nothing and is a system failure', async () => {
-    const server = await silentServer();
-    await moveTo(server.port);
-    await changeRecord((record) => (record.lost = 'The spot instance was reclaimed.'));
+    const server = await silent();
+    await job.reach('127.0.0.1', server.port);
+    await noteLoss(job.recordFile, 'The spot instance was reclaimed.');
     const calls = world.emulator.requests().length;
     const { code, stdout, stderr } = await job.run('echo never', 'after_script');
     expect([code, stdout.toString(), stderr]).toEqual([2, '', '']);
-    expect(server.connections()).toBe(0);
+    expect(server.connections).toBe(0);
     expect(world.emulator.requests()).toHaveLength(calls);
   });
 
   it('asks the cloud beside its first connection, when what answers says nothing', async () => {
-    const server = await silentServer();
+    const server = await silent();
     const { machine } = await job.record();
-    await moveTo(server.port);
+    await job.reach('127.0.0.1', server.port);
     world.emulator.removeGroup(machine.groupId);
     const { code, stdout } = await job.run('echo never');
     expect(code).toBe(2);
     expect(stdout.toString()).toMatch(/The container group eci-\S+ no longer exists/);
     // The first one was not even given up.
-    expect(server.connections()).toBe(1);
-    expect((await job.record()).lost).toMatch(/no longer exists/);
+    expect(server.connections).toBe(1);
+    expect(await job.isLost()).toBe(true);
   });
 
   it('asks the cloud beside its first connection, when its address swallows packets', async () => {
     const { machine } = await job.record();
-    await moveTo(await swallowingPort());
+    await job.reach('127.0.0.1', await swallowingPort());
     world.emulator.reclaim(machine.groupId, 0);
     const { code, stdout } = await job.run('echo never');
     expect(code).toBe(2);
@@ -101,6 +85,25 @@ describe('a stage whose group is gone', () => {
     const { code, stdout } = await call.end;
     expect(code).toBe(2);
     expect(stdout.toString()).not.toContain('something else than this job');
+    expect(await world.records()).toEqual([]);
+  });
+
+  it('is told although nothing can be written down', async () => {
+    const { machine } = await job.record();
+    const call = await job.startRun('printf go; sleep 60');
+    await call.shown('go');
+    await mkdir(`${job.recordFile}.lost`);
+    world.emulator.reclaim(machine.groupId, 0);
+    const { code, stdout } = await call.end;
+    expect(code).toBe(2);
+    expect(stdout.toString()).toMatch(/^go\n.*The spot instance eci-\S+ was reclaimed/);
+  });
+});
+
+describe('a loss that is written down beside a cleanup', () => {
+  it('brings nothing of the job back', async () => {
+    await forgetRecord(job.recordFile);
+    expect(await noteLoss(job.recordFile, 'gone')).toBe(false);
     expect(await world.records()).toEqual([]);
   });
 });

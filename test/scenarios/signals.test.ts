@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type JobCalls, type StartedCall, startJobCalls } from '../support/job-calls.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -62,7 +62,9 @@ describe('prepare that gets SIGTERM', () => {
       call.child.kill('SIGTERM');
       const { code, stdout } = await call.end;
       expect(code, stdout.toString()).toBe(2);
-      expect(stdout.toString()).toContain('prepare was stopped (SIGTERM).');
+      expect(stdout.toString()).toContain(
+        "has stopped prepare (SIGTERM): the job was cancelled, or prepare_exec_timeout or the job's own",
+      );
       await world.nothingLeft();
       expect((await calls.start(['cleanup']).end).code).toBe(0);
       expect(await world.records()).toEqual([]);
@@ -75,53 +77,73 @@ const trapping = (file: string): string =>
   `trap 'echo stopped > ${file}; exit 1' TERM; echo go; for i in $(seq 600); do sleep 0.1; done; echo never`;
 
 describe('run that gets SIGTERM', () => {
-  const RUN: readonly { name: string; disturb?: 'stall' | 'drop' }[] = [
-    { name: 'follows its script' },
-    { name: 'has a connection that says nothing any more', disturb: 'stall' },
-    { name: 'has lost its connection', disturb: 'drop' },
-  ];
-
-  it.each(RUN)('while it $name stops the script, and the group stays for the next stage', async ({ disturb }) => {
+  /** A job in its script, its build container behind a network that a test can disturb. */
+  async function runningBehindProxy() {
     world = await startWorld();
     const job = await prepareJob(world);
     const { machine } = await job.record();
+    const proxy = await startCuttingProxy({ target: { host: machine.address, port: machine.ports.build } });
+    onTestFinished(() => proxy.close());
+    await job.reach('127.0.0.1', proxy.port);
     const file = `${world.folder}/stopped`;
     const call = await job.startRun(trapping(file));
     await call.shown('go');
-    if (disturb) world.emulator.connections(machine.groupId, { mode: disturb, seconds: 0 });
-    await sleep(200);
-    call.child.kill('SIGTERM');
-    await sleep(1000);
-    world.emulator.connections(machine.groupId, { mode: 'normal', seconds: 0 });
-    const { code, stdout } = await call.end;
-    expect(code).toBe(2);
-    expect(stdout.toString()).not.toContain('never');
-    expect(await readFile(file, 'utf8')).toBe('stopped\n');
-    expect((await job.run('echo next')).stdout.toString()).toBe('next\n');
-    expect((await job.cleanup()).code).toBe(0);
-    await world.nothingLeft();
-  });
+    return { job, proxy, call, file };
+  }
 
-  it('while nobody reads its output ends all the same', async () => {
+  const DISTURBANCES: readonly { name: string; disturb?: (proxy: CuttingProxy) => void }[] = [
+    { name: 'follows its script' },
+    { name: 'has a connection that says nothing any more', disturb: (proxy) => proxy.stallPresent() },
+    { name: 'has just lost its connection', disturb: (proxy) => proxy.cut() },
+  ];
+
+  it.each(DISTURBANCES)(
+    'while it $name stops the script, and the group stays for the next stage',
+    async ({ disturb }) => {
+      const { job, proxy, call, file } = await runningBehindProxy();
+      disturb?.(proxy);
+      call.child.kill('SIGTERM');
+      const { code, stdout } = await call.end;
+      expect(code).toBe(2);
+      expect(stdout.toString()).not.toContain('never');
+      expect(await readFile(file, 'utf8')).toBe('stopped\n');
+      expect((await job.run('echo next')).stdout.toString()).toBe('next\n');
+      expect((await job.cleanup()).code).toBe(0);
+      await world.nothingLeft();
+    },
+  );
+
+  it('while nobody reads its output stops the script and ends all the same', async () => {
     world = await startWorld();
     const job = await prepareJob(world);
-    const call = await job.startRun('yes', 'build_script', 'unread');
-    await sleep(1000);
+    const file = `${world.folder}/stopped`;
+    const begun = `${world.folder}/begun`;
+    const script = `trap 'echo stopped > ${file}; exit 1' TERM; echo > ${begun}; yes`;
+    const call = await job.startRun(script, 'build_script', 'unread');
+    await expect.poll(() => readFile(begun, 'utf8').catch(() => ''), { timeout: 20_000 }).toBe('\n');
     call.child.kill('SIGTERM');
     const { code, signal } = await call.end;
-    expect([code, signal]).not.toEqual([1, null]);
+    // What it had to say is in a pipe that nobody empties: a driver that is killed is a system failure to the runner.
+    expect([code, signal]).toEqual([null, 'SIGKILL']);
+    expect(await readFile(file, 'utf8')).toBe('stopped\n');
     expect((await job.cleanup()).code).toBe(0);
     await world.nothingLeft();
   });
 });
 
 describe('cleanup that gets SIGTERM', () => {
-  it('goes on to its end', async () => {
+  it('in the middle of the deletion goes on to its end', async () => {
     world = await startWorld();
     const job = await prepareJob(world);
-    world.emulator.fault({ action: 'DeleteContainerGroup', fault: 'delay', seconds: 2 });
+    // The first try is answered, so that it can be seen; the second one takes its time.
+    world.emulator.fault({ action: 'DeleteContainerGroup', fault: 'internal-error', times: 1, seconds: 0 });
+    world.emulator.fault({ action: 'DeleteContainerGroup', fault: 'delay', seconds: 3 });
     const call = job.start(['cleanup']);
-    await sleep(1000);
+    await expect
+      .poll(() => world.emulator.requests().some(({ action }) => action === 'DeleteContainerGroup'), {
+        timeout: 20_000,
+      })
+      .toBe(true);
     call.child.kill('SIGTERM');
     expect((await call.end).code).toBe(0);
     await world.nothingLeft();
@@ -135,6 +157,13 @@ describe('a call whose output nobody takes (EPIPE)', () => {
     const calls = await startJobCalls(world);
     expect((await calls.start(['prepare'], 'closed').end).code).toBe(0);
     expect((await calls.start(['cleanup'], 'closed').end).code).toBe(0);
+    await world.nothingLeft();
+  });
+
+  it('cleanup deletes with closed pipes', async () => {
+    world = await startWorld();
+    const job = await prepareJob(world);
+    expect((await job.cleanup('closed')).code).toBe(0);
     await world.nothingLeft();
   });
 

@@ -134,7 +134,7 @@ describe('cleanup', () => {
     const cleanup = await prepared.cleanup();
     expect(cleanup.code).toBe(2);
     expect(cleanup.stderr).toMatch(
-      /with the tag gitlab-eci-attempt=[0-9a-f]{16} may still be running: The settings file/,
+      /with the tag gitlab-eci-attempt=[0-9a-f]{16} may still be running: The settings file .* is not valid\.[^]*region: 7 is not valid/,
     );
     await writeFile(world.settingsFile, settings);
     expect((await prepared.cleanup()).code).toBe(0);

@@ -12,6 +12,8 @@ export interface CuttingProxy {
   cut(): void;
   /** Lets nothing through any more, in either direction, and leaves everybody connected. */
   stall(): void;
+  /** The same for those that are connected now; new ones go through. */
+  stallPresent(): void;
   resume(): void;
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
       stalled = true;
       links.forEach((link) => link.stall());
     },
+    stallPresent: () => links.forEach((link) => link.stall()),
     resume: () => {
       stalled = false;
       links.forEach((link) => link.resume());

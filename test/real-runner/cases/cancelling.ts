@@ -93,8 +93,9 @@ export const CANCELLING: readonly Case[] = [
   {
     name: 'cancel during cleanup',
     job: job(['true']),
-    before: ({ emulator }) => emulator.fault({ action: 'DeleteContainerGroup', fault: 'delay', seconds: 4 }),
-    when: { text: 'Cleaning up project directory', act: (running) => running.cancel() },
+    before: ({ emulator }) => emulator.fault({ action: 'DeleteContainerGroup', fault: 'delay', seconds: 6 }),
+    // The stage that says so is over in a moment, and then the deletion takes its time.
+    when: { text: 'Cleaning up project directory', act: (running) => void setTimeout(() => running.cancel(), 3000) },
     expected: CANCELED_TOO_LATE,
     stages: SCRIPT,
   },
