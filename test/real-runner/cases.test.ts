@@ -99,7 +99,7 @@ describe.skipIf(GITLAB_RUNNER === '')('the log of a job on both runners is the s
   it.each(CASES.map((each) => [each.name, each] as const))('%s', (_name, each) => {
     const [standIn = '', real = ''] = [logs.get(key('stand-in', each)), logs.get(key('real runner', each))];
     const length = each.logEndsEarly ? Math.min(standIn.length, real.length) : undefined;
-    for (const log of [standIn, real]) expect(log).toContain(each.when?.text ?? 'Running with gitlab-runner');
+    for (const log of [standIn, real]) expect(log).toContain('Running with gitlab-runner');
     expect(real.slice(0, length)).toBe(standIn.slice(0, length));
   });
 });
