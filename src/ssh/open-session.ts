@@ -1,5 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import * as z from 'zod/mini';
+import { AGENT_PROTOCOL } from '../agent-protocol.ts';
 import { DriverError } from '../driver-error.ts';
 import {
   type AgentSession,
@@ -11,9 +12,6 @@ import {
   type OpenSession,
 } from './agent-session.ts';
 import { connect, type ExecChannel, type SshConnection } from './connect.ts';
-
-/** Version of docs/agent-protocol.md that this driver speaks. */
-const PROTOCOL = 1;
 
 /** Output of a self-test is a line or two; more is not kept. */
 const EXEC_OUTPUT_LIMIT = 64 * 1024;
@@ -41,7 +39,7 @@ export const openSession: OpenSession = async (address, signal) => sessionOver(a
 
 function sessionOver(connection: SshConnection): AgentSession {
   const request = (verb: string, body: object): Promise<ExecChannel> =>
-    connection.exec(`${verb} ${JSON.stringify({ protocol: PROTOCOL, ...body })}`);
+    connection.exec(`${verb} ${JSON.stringify({ protocol: AGENT_PROTOCOL, ...body })}`);
 
   return {
     async hello() {
@@ -164,7 +162,7 @@ async function collect({
 
 function parseHello(output: string, errors: string): Hello {
   const answer = HelloAnswer.safeParse(json(output));
-  if (answer.success && answer.data.protocol === PROTOCOL) return answer.data;
+  if (answer.success && answer.data.protocol === AGENT_PROTOCOL) return answer.data;
   const refused = errors
     .split('\n')
     .map(parseEvent)
@@ -173,7 +171,7 @@ function parseHello(output: string, errors: string): Hello {
   const spoken = answer.success ? `version ${answer.data.protocol}` : refused?.event === 'error' ? refused.message : '';
   throw new DriverError(
     'operator',
-    `The agent in the container and this driver do not speak the same protocol version (driver: ${PROTOCOL}; agent: ${spoken}).`,
+    `The agent in the container and this driver do not speak the same protocol version (driver: ${AGENT_PROTOCOL}; agent: ${spoken}).`,
     {
       hint: 'Set agent_image to the image that was released with this driver.',
     },
