@@ -1,6 +1,6 @@
 import { Command as Program, CommanderError } from 'commander';
 import * as z from 'zod/mini';
-import type { Command } from './commands/command.ts';
+import type { Command, Options } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { DriverError, type Fault } from './driver-error.ts';
@@ -31,8 +31,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     .exitOverride()
     .configureOutput({ writeOut: (text) => (texts.stdout += text), writeErr: (text) => (texts.stderr += text) });
   for (const command of COMMANDS) {
-    const sub = program.command(command.name).description(command.summary).copyInheritedSettings(program);
-    for (const { name, summary } of command.arguments) sub.argument(name, summary);
+    const sub = declare(command, program);
     sub.option(
       '--config <file>',
       'settings file (default: GITLAB_ECI_EXECUTOR_CONFIG, else /etc/gitlab-eci-executor/config.toml)',
@@ -40,7 +39,8 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     sub.option('--profile <name>', 'a [profiles.NAME] table of the settings file');
     sub.action(async (...given: unknown[]) => {
       const args = given.slice(0, command.arguments.length).map(String);
-      exitCode = await runCommand(command, sub.opts<SettingsSource>(), args, context);
+      const { config, profile, ...options } = sub.opts<SettingsSource & Options>();
+      exitCode = await runCommand(command, { config, profile }, args, options, context);
     });
   }
   try {
@@ -56,15 +56,36 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   return exitCode;
 }
 
+/** What a command has for itself: its place among the others, its arguments and options. */
+function declare({ name, summary, arguments: words, options = [] }: Command, program: Program): Program {
+  const path = name.split(' ');
+  const parent = path
+    .slice(0, -1)
+    .reduce(
+      (above, word) =>
+        above.commands.find((known) => known.name() === word) ??
+        above.command(word).description(`commands for the ${word}`).copyInheritedSettings(above),
+      program,
+    );
+  const sub = parent
+    .command(path.at(-1) ?? name)
+    .description(summary)
+    .copyInheritedSettings(parent);
+  for (const word of words) sub.argument(word.name, word.summary);
+  for (const option of options) sub.option(option.flags, option.summary);
+  return sub;
+}
+
 async function runCommand(
   command: Command,
   source: SettingsSource,
   args: readonly string[],
+  options: Options,
   context: Context,
 ): Promise<number> {
   try {
     const handler = await command.load();
-    return await handler(context, source, args);
+    return await handler(context, source, args, options);
   } catch (thrown) {
     const { buildFailureExitCode, systemFailureExitCode } = readContract(context.env);
     const output = context[command.speaksOn];

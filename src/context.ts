@@ -25,6 +25,10 @@ export interface Context {
   /** The job log in `prepare` and `run`; the JSON document in `config`. */
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What somebody pipes in. Opened by the call. */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
+  /** The file that Node runs, as it was called: it may be a link. */
+  readonly programFile: string;
   /** Aborted by SIGTERM, SIGINT and SIGHUP (the reason is an Error with the signal's name), and when the caller has ended. */
   readonly signal: AbortSignal;
   readonly clock: Clock;

@@ -83,6 +83,8 @@ const context: Context = {
   env: process.env,
   stdout,
   stderr,
+  stdin: () => process.stdin,
+  programFile: process.argv[1] ?? '',
   signal: stop.signal,
   clock,
   hostName: hostname(),

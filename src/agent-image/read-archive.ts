@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { AGENT_PROTOCOL } from '../agent-protocol.ts';
 import { DriverError } from '../driver-error.ts';
 import { NAME } from '../version.ts';
+import { parseJson } from './json.ts';
 import {
   type Blob,
   blobPath,
@@ -129,13 +130,7 @@ function parsed<Schema extends z.ZodMiniType>(
   content: Buffer | undefined,
   what: string,
 ): z.infer<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(content?.toString('utf8') ?? '');
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(parseJson(content ?? ''));
   if (!result.success) throw new BadArchive(`${what} cannot be understood`);
   return result.data;
 }

@@ -47,4 +47,25 @@ export const COMMANDS: readonly Command[] = [
     speaksOn: 'stdout',
     load: async () => (await import('./dry-run.ts')).dryRun,
   },
+  {
+    name: 'agent push',
+    summary: "upload the agent's image to a registry that container groups can pull from; needs no Docker",
+    arguments: [
+      { name: '<image>', summary: 'REGISTRY/IMAGE or REGISTRY/IMAGE:TAG; the tag is the version if it is not given' },
+    ],
+    options: [
+      {
+        flags: '--archive <file>',
+        summary: 'what "npm run build:agent-image" has written (default: the one beside this program)',
+      },
+      { flags: '--username <name>', summary: "user of the registry (default: Docker's login)" },
+      {
+        flags: '--password-stdin',
+        summary: 'read the password from stdin (default: GITLAB_ECI_EXECUTOR_REGISTRY_PASSWORD)',
+      },
+      { flags: '--plain-http', summary: 'speak http, which is the default for a registry on this machine only' },
+    ],
+    speaksOn: 'stdout',
+    load: async () => (await import('./agent-push.ts')).agentPush,
+  },
 ];
