@@ -12,10 +12,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the driver's bundle to its end, with nothing in its environment but what is given. */
-export function runDriver(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+/** Runs the driver's bundle to its end, with nothing in its environment but what is given, and nothing on stdin if that is not given. */
+export function runDriver(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdin = '',
+  program = DRIVER,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [DRIVER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: 'pipe' });
+    // Most commands never read it.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
     const output = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString('utf8')));
