@@ -7,6 +7,8 @@ import type { Login } from './login.ts';
 
 /** Milliseconds: some ask a cloud, some ask a person for a PIN. */
 const PATIENCE = 60_000;
+/** Milliseconds from its end to the end of its output. */
+const LAST_WORDS = 1000;
 /** Characters. */
 const LONGEST_ANSWER = 1024 * 1024;
 
@@ -70,6 +72,8 @@ function ask(
     // One that has read enough, or nothing, closes its stdin.
     child.stdin.on('error', () => undefined);
     child.stdin.end(key);
+    // A process that it has left behind may hold its stdout for ever.
+    child.once('exit', () => setTimeout(() => child.stdout.destroy(), LAST_WORDS).unref());
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, output }));
   });

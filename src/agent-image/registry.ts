@@ -53,7 +53,8 @@ export function openRegistry(access: Access, send: Send): Registry {
     return attempt();
   }
 
-  const wrong = (doing: string, answer: HttpAnswer): DriverError => refusal(doing, answer, access);
+  const wrong = (doing: string, answer: HttpAnswer): DriverError =>
+    refusal(doing, answer, access, authorization?.startsWith('Bearer ') ?? false);
 
   return {
     async hasBlob({ descriptor: { digest, size } }) {
@@ -118,14 +119,16 @@ function uploadUrl(location: string | null, digest: string, base: URL): URL {
   return url;
 }
 
-/** @param doing what was refused, as the object of "has refused". */
-function refusal(doing: string, { status, body }: HttpAnswer, access: Access): DriverError {
+/** @param doing what was refused, as the object of "has refused". @param byToken whether the request came with a token. */
+function refusal(doing: string, { status, body }: HttpAnswer, access: Access, byToken: boolean): DriverError {
   const { base, repository, login } = access;
   const said = ErrorAnswer.safeParse(parseJson(body)).data?.errors ?? [];
   const words = shown(said.map(({ code = '', message = '' }) => `${code} ${message}`).join('; '));
   const message = `${base.host} has refused ${doing} (status ${status}${words === '' ? '' : `: ${words}`}).`;
-  if (status === 401) return login ? loginRefused(access) : loginNeeded(access);
-  if (status === 403) {
+  if (status === 401 && login === undefined) return loginNeeded(access);
+  if (status === 401 && !byToken) return loginRefused(access);
+  // Whoever gives out tokens has known the login, and has given it less than was asked for.
+  if (status === 401 || status === 403) {
     return new DriverError('operator', message, {
       hint: `Give this login the right to push to ${repository}, or push to another repository.`,
     });

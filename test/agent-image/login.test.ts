@@ -20,6 +20,11 @@ beforeAll(async () => {
   await helper('token', 'echo \'{"Username":"<token>","Secret":"identity"}\'');
   await helper('empty', "echo 'credentials not found in native keychain'; exit 1");
   await helper('broken', "echo 'the secret is hunter2'; exit 3");
+  await helper(
+    'agent',
+    `(while [ ! -e ${folder}/stop ] && [ $((n += 1)) -lt 600 ]; do sleep 0.1; done) &
+    echo '{"Username":"robot","Secret":"kept"}'`,
+  );
   await helper('chatty', 'echo hunter2');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -117,6 +122,14 @@ describe("Docker's login", () => {
     if (expected === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(expected);
   });
+
+  it('is not held up by a process that the helper leaves behind', async () => {
+    try {
+      expect(await login({ config: { credsStore: 'agent' } })).toMatchObject({ username: 'robot', password: 'kept' });
+    } finally {
+      await writeFile(join(folder, 'stop'), '');
+    }
+  }, 30_000);
 
   it.each([
     ['a file that is not JSON', 'password: hunter2', /config\.json: it is not JSON/],
