@@ -6,7 +6,8 @@ import { type Architecture, buildAgent, findGo } from '../../build-agent.ts';
 
 /** Go's names for Node's. */
 const ARCH: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm64: 'arm64' };
-const architecture = ARCH[arch()];
+/** Of this machine, by Go's name. */
+export const architecture = ARCH[arch()];
 
 /** Why the agent cannot be tested here, if it cannot. */
 export const noAgent =

@@ -5,25 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ARCHITECTURES, buildAgent, findGo } from '../../build-agent.ts';
 import { noAgent } from './agent-program.ts';
+import { elfOf } from './elf.ts';
 
-/** Bytes at which an ELF file names its machine, and the numbers of ours (elf.h: EM_X86_64, EM_AARCH64). */
-const MACHINE = 18;
-const MACHINES = { amd64: 62, arm64: 183 };
-/** A program that needs a loader names it in a segment of this type (elf.h: PT_INTERP). */
-const PT_INTERP = 3;
 /** What a builder may have set for programs of his own. */
 const OTHER_SETTINGS = { GOFLAGS: '-tags=other', GOAMD64: 'v3', CGO_ENABLED: '1', GOOS: 'darwin' };
 /** Milliseconds; everything may have to be compiled first. */
 const BUILD_TIME = 300_000;
-
-function segmentTypes(program: Buffer): number[] {
-  const [offset, size, count] = [
-    Number(program.readBigUInt64LE(32)),
-    program.readUInt16LE(54),
-    program.readUInt16LE(56),
-  ];
-  return Array.from({ length: count }, (_, index) => program.readUInt32LE(offset + index * size));
-}
 
 describe.skipIf(noAgent !== undefined)(`the agent's build${noAgent === undefined ? '' : ` (${noAgent})`}`, () => {
   it.each(ARCHITECTURES)(
@@ -33,8 +20,7 @@ describe.skipIf(noAgent !== undefined)(`the agent's build${noAgent === undefined
       try {
         const [file = ''] = await buildAgent(join(folder, 'first'), [architecture]);
         const program = await readFile(file);
-        expect(program.readUInt16LE(MACHINE)).toBe(MACHINES[architecture]);
-        expect(segmentTypes(program)).not.toContain(PT_INTERP);
+        expect(elfOf(program)).toEqual({ architecture, isStatic: true });
 
         const [source, again] = [join(folder, 'elsewhere'), join(folder, 'again')];
         await cp('src/agent', source, { recursive: true });
