@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -6,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { selfSigned } from './certificate.ts';
 
 /** Gives out tokens that a docker-registry takes (docker/distribution: `docs/spec/auth/jwt.md`). */
 export interface TokenService {
@@ -21,9 +21,7 @@ const [SERVICE, ISSUER] = ['registry of the test', 'tokens of the test'];
  */
 export async function startTokenService(rights: Readonly<Record<string, readonly string[]>>): Promise<TokenService> {
   const folder = await mkdtemp(join(tmpdir(), 'tokens-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const names = ['-keyout', key, '-out', certificate, '-subj', '/CN=tokens', '-days', '2'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...names], { stdio: 'ignore' });
+  const { key, certificate } = selfSigned(folder, 'tokens');
   const privateKey = createPrivateKey(await readFile(key));
   const x5c = [new X509Certificate(await readFile(certificate)).raw.toString('base64')];
 

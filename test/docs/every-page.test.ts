@@ -49,8 +49,14 @@ describe.each(PAGES)('%s', (page) => {
   it('shows commands and scripts that exist', async () => {
     const text = await read(page);
     const shown = [...codes(text), ...blocks(text).map(({ code }) => code)].join('\n');
-    for (const [, name = ''] of shown.matchAll(/(?<![/\w-])gitlab-eci-executor ([a-z][a-z-]*)/g)) {
-      expect(COMMANDS.map((command) => command.name)).toContain(name);
+    const names = COMMANDS.map((command) => command.name);
+    for (const [, words = ''] of shown.matchAll(
+      /(?<![/\w-])gitlab-eci-executor(?:\.cjs)? ([a-z][a-z-]*(?: [a-z-]+)?)/g,
+    )) {
+      expect(
+        names.filter((name) => `${words} `.startsWith(`${name} `)),
+        words,
+      ).toHaveLength(1);
     }
     for (const [, script = ''] of text.matchAll(/npm run ([a-z:-]+)/g)) expect(scripts).toContain(script);
   });
