@@ -7,24 +7,40 @@
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
-  /** `Command.N` followed by `Arg.N`. */
-  readonly argv: readonly string[];
+  /** `Command.N`; empty: the image's entrypoint. */
+  readonly command: readonly string[];
+  /** `Arg.N`; empty: the image's command, unless `command` is given. */
+  readonly args: readonly string[];
   readonly env: readonly { readonly key: string; readonly value: string }[];
+  /** The image's if not given; so are user and group. */
+  readonly workingDir: string | undefined;
+  readonly runAsUser: number | undefined;
+  readonly runAsGroup: number | undefined;
+  readonly readOnlyRoot: boolean;
+  /** TCP ports that it declares. */
+  readonly ports: readonly number[];
   readonly quirks: AgentQuirks;
   readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
 }
 
 export interface VolumeSpec {
   readonly name: string;
-  readonly kind: 'config-file' | 'empty-dir';
+  readonly kind: 'config-file' | 'empty-dir' | 'file-system';
   /** Content of a ConfigFile volume, decoded. */
   readonly files: readonly { readonly path: string; readonly content: Buffer }[];
+  /** Of a file system that groups find and leave: the scenario's folder that stands for it. */
+  readonly folder?: string;
 }
 
 export interface MachineSpec {
   readonly groupId: string;
   /** The group's address, in 127.0.0.0/8. */
   readonly address: string;
+  /** What `status.podIP` has said to its containers: the same, unless the kind of machine has a relay before them. */
+  readonly podAddress: string;
+  /** As its containers see it. */
+  readonly hostName: string;
+  readonly hostAliases: readonly { readonly address: string; readonly names: readonly string[] }[];
   /** A folder of the group's own below the emulator's; the machine makes and removes it. */
   readonly folder: string;
   readonly initContainers: readonly ContainerSpec[];
@@ -84,9 +100,16 @@ export interface Machine {
   exec?(name: string, argv: readonly string[]): Promise<string>;
 }
 
+/** What is known of a group before it has addresses. */
+export type PlannedMachine = Omit<MachineSpec, 'address' | 'podAddress'>;
+
 export interface MachineKind {
+  /** Programs of its groups listen on an address of their own, behind a relay on the group's. */
+  readonly isRelayed?: boolean;
   /** A sentence when this kind cannot run such a group (a mount path outside the emulator's folder, say), at create time. */
-  refuse(spec: Omit<MachineSpec, 'address'>): string | undefined;
+  refuse(spec: PlannedMachine): string | undefined;
+  /** Whether an image can be had; every one, for kinds that take none. */
+  hasImage?(image: string): boolean;
   create(spec: MachineSpec): Machine;
 }
 

@@ -97,6 +97,9 @@ const Image = z.strictObject({
   protocol_version: z.number().int().min(1).optional(),
 });
 
+/** A folder that stands for a file server: NFS volumes, and those of the driver alicloud/nas. */
+const FileSystem = z.strictObject({ server: z.string().min(1), folder: z.string().startsWith('/') });
+
 /** What the account may do: vCPU of all groups that hold resources together, arrears, actions that its RAM policy denies (`*` is all). */
 const accountFields = {
   vcpu_quota: z.number().positive(),
@@ -167,6 +170,9 @@ function checkListen(listen: string, context: z.RefinementCtx): void {
 
 /** Reports what is named and does not exist. */
 function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.RefinementCtx): void {
+  if (scenario.machines === 'containers' && scenario.images === undefined) {
+    context.addIssue({ code: 'custom', path: ['images'], message: 'container machines need a folder of images' });
+  }
   const zones = new Set(['*', ...scenario.vswitch.map((each) => each.zone)]);
   const types = new Set(['*', ...scenario.instance_type.map((each) => each.name)]);
   scenario.stock.forEach(({ zone, type }, index) => {
@@ -192,6 +198,11 @@ export const SCENARIO_FIELDS = z.strictObject({
   currency: z.enum(['CNY', 'USD']).default('CNY'),
   /** A program that helper containers find as `gitlab-runner`. */
   gitlab_runner: z.string().startsWith('/').optional(),
+  /** What runs containers. */
+  machines: z.enum(['processes', 'containers']).default('processes'),
+  /** Of container machines: the folder of their images. */
+  images: z.string().startsWith('/').optional(),
+  file_system: z.array(FileSystem).default([]),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),
   vswitch: z

@@ -7,11 +7,26 @@ export const PORT = 22023;
 /** In 127.128.0.0/9, so that groups of tests that run at the same time do not meet. */
 export const freeAddress = (): string => `127.${randomInt(128, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 
+/** A container that says nothing about itself. */
+export const PLAIN = {
+  args: [],
+  env: [],
+  workingDir: undefined,
+  runAsUser: undefined,
+  runAsGroup: undefined,
+  readOnlyRoot: false,
+  ports: [],
+  quirks: NO_QUIRKS,
+  mounts: [],
+} as const;
+
 const mount = (volume: string, path: string) => ({ volume, path, readOnly: false });
 const emptyDir = (name: string) => ({ name, kind: 'empty-dir', files: [] }) as const;
 
 export interface GroupFields {
   readonly address: string;
+  /** Where the agent listens, if there is a relay before it. */
+  readonly podAddress?: string;
   readonly root: string;
   /** OpenSSH texts. */
   readonly hostKey: string;
@@ -26,13 +41,12 @@ export interface GroupFields {
 
 /** One container `build` with the agent, as the driver's create call makes it. */
 export function groupOf(fields: GroupFields): MachineSpec {
-  const { address, root, hostKey, clientKey, maxLifetime, abandonAfter, env = [] } = fields;
+  const { address, podAddress = address, root, hostKey, clientKey, maxLifetime, abandonAfter, env = [] } = fields;
   const init: ContainerSpec = {
     name: 'agent',
-    image: 'agent',
-    quirks: NO_QUIRKS,
-    argv: ['/eci-agent', 'install', '--dest', '/eci/agent', '--keys', '/eci/source/build:/eci/keys-build'],
-    env: [],
+    image: 'registry.example.com/eci-agent:1',
+    ...PLAIN,
+    command: ['/eci-agent', 'install', '--dest', '/eci/agent', '--keys', '/eci/source/build:/eci/keys-build'],
     mounts: [
       mount('eci-agent', '/eci/agent'),
       mount('eci-keys', '/eci/source'),
@@ -49,10 +63,15 @@ export function groupOf(fields: GroupFields): MachineSpec {
   };
   const build: ContainerSpec = {
     name: 'build',
-    image: 'build',
-    quirks: NO_QUIRKS,
-    argv: ['/eci/agent/eci-agent', 'serve', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])],
-    env: [{ key: 'ECI_AGENT_LISTEN', value: address }, ...env],
+    image: 'busybox:1',
+    ...PLAIN,
+    ports: [PORT],
+    command: [
+      '/eci/agent/eci-agent',
+      'serve',
+      ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
+    ],
+    env: [{ key: 'ECI_AGENT_LISTEN', value: podAddress }, ...env],
     mounts: [
       mount('eci-agent', '/eci/agent'),
       mount('eci-keys-build', '/eci/keys'),
@@ -63,6 +82,9 @@ export function groupOf(fields: GroupFields): MachineSpec {
   return {
     groupId: `eci-${address}`,
     address,
+    podAddress,
+    hostName: 'group',
+    hostAliases: [],
     folder: join(root, `group-${address}`),
     initContainers: [init],
     containers: [build],

@@ -28,7 +28,7 @@ describe('install', () => {
   it('that fails says why', () =>
     withRoot(async (root) => {
       const spec = groupOf({ ...FIELDS, root, address: '127.130.0.1' });
-      const initContainers = spec.initContainers.map((each) => ({ ...each, argv: ['/bin/true'] }));
+      const initContainers = spec.initContainers.map((each) => ({ ...each, command: ['/bin/true'] }));
       const exit = await processMachines({ root })
         .create({ ...spec, initContainers })
         .runInit('agent');
@@ -40,7 +40,7 @@ describe('a container', () => {
   it('that is not the agent does not start', () =>
     withRoot(async (root) => {
       const spec = groupOf({ ...FIELDS, root, address: '127.130.0.1' });
-      const containers = spec.containers.map((each) => ({ ...each, argv: ['postgres'] }));
+      const containers = spec.containers.map((each) => ({ ...each, command: ['postgres'] }));
       const machine = processMachines({ root }).create({ ...spec, containers });
       await expect(machine.start('build')).rejects.toThrow(/run the agent only, not "postgres"/);
       await machine.remove();

@@ -34,8 +34,9 @@ export async function bringUp(root: string, options: MachineOptions = {}): Promi
   const [host, client] = [keyPair(), keyPair()];
   const address = freeAddress();
   const keys = { hostKey: host.private, clientKey: client.public };
-  const spec = groupOf({ address, root, ...keys, maxLifetime: LONG, abandonAfter: LONG, ...fields });
   const machines = kind ?? processMachines({ root, ...(gitlabRunner === undefined ? {} : { gitlabRunner }) });
+  const podAddress = machines.isRelayed ? freeAddress() : address;
+  const spec = groupOf({ address, podAddress, root, ...keys, maxLifetime: LONG, abandonAfter: LONG, ...fields });
   const machine = machines.create(spec);
   const installed = await machine.runInit('agent');
   if (installed.code !== 0) throw new Error(installed.message);

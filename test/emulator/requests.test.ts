@@ -53,7 +53,7 @@ describe('a create call with', () => {
     });
     await reaches(ContainerGroupId as string, 'Running');
     const { containers } = fakes.of(ContainerGroupId as string).spec;
-    expect(containers.map((each) => [each.name, each.argv])).toEqual([
+    expect(containers.map((each) => [each.name, each.command])).toEqual([
       ['first', ['a', 'b', 'c']],
       ['second', []],
     ]);

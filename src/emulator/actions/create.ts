@@ -27,7 +27,7 @@ export function createContainerGroup(flat: FlatParameters, cloud: Cloud): { Cont
     now: () => cloud.clock.now(),
     priceAt: (at) => cloud.priceOf(group, at),
   });
-  const refusal = cloud.machines.refuse(cloud.machineSpec(group, ''));
+  const refusal = cloud.machines.refuse(cloud.machineSpec(group, { address: '', podAddress: '' }));
   if (refusal !== undefined) throw invalid('Volume', refusal);
   // Both names stand in the API's list of codes; this is the one of its description.
   if (request.DryRun)

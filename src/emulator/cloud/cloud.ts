@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
-import type { ContainerSpec, MachineKind, MachineSpec } from '../machine.ts';
+import type { MachineKind, MachineSpec } from '../machine.ts';
 import { groupsFolder } from '../root-folder.ts';
 import type { Scenario } from '../scenario.ts';
 import { Account } from './account.ts';
@@ -13,6 +12,7 @@ import type { GroupState } from './group-state.ts';
 import { ImageCaches } from './image-caches.ts';
 import { ImagePulls } from './image-pulls.ts';
 import { keptRecords } from './kept-records.ts';
+import { type GroupAddresses, machineSpec } from './machine-spec.ts';
 import { Market } from './market.ts';
 import type { SpotMarket } from './spot-watch.ts';
 import { type Capacity, namesOf } from './pricing.ts';
@@ -45,7 +45,7 @@ export class Cloud {
     this.market = new Market(scenario, clock);
     this.throttle = new Throttle(scenario, () => clock.now());
     this.imageCaches = new ImageCaches(scenario, clock);
-    this.pulls = new ImagePulls(scenario, clock, this.imageCaches);
+    this.pulls = new ImagePulls(scenario, clock, this.imageCaches, (image) => machines.hasImage?.(image) ?? true);
   }
 
   newId(): string {
@@ -61,7 +61,7 @@ export class Cloud {
         market: (group) => this.marketOf(group),
         machines: this.machines,
         takeAddress,
-        machineSpec: (each, address) => this.machineSpec(each, address),
+        machineSpec: (each, addresses) => this.machineSpec(each, addresses),
       }),
     );
   }
@@ -128,38 +128,11 @@ export class Cloud {
     if (failed) throw failed.reason;
   }
 
-  /** Volumes of other types than ConfigFile are empty folders here: there is no file server behind them. */
-  machineSpec(group: GroupState, address: string): MachineSpec {
-    const { InitContainer, Container, Volume } = group.request;
-    const spec = (each: InitContainerParameters | ContainerParameters): ContainerSpec => ({
-      name: each.Name,
-      image: each.Image,
-      argv: [...each.Command, ...each.Arg],
-      quirks: this.pulls.quirksOf(each.Image),
-      env: each.EnvironmentVar.map(({ Key, Value, FieldRef }) => ({
-        key: Key,
-        value: FieldRef ? address : (Value ?? ''),
-      })),
-      mounts: each.VolumeMount.map(({ Name, MountPath, ReadOnly }) => ({
-        volume: Name,
-        path: MountPath,
-        readOnly: ReadOnly ?? false,
-      })),
-    });
-    return {
-      groupId: group.id,
-      address,
+  machineSpec(group: GroupState, addresses: GroupAddresses): MachineSpec {
+    return machineSpec(group, addresses, {
       folder: join(groupsFolder(this.root), group.id),
-      initContainers: InitContainer.map(spec),
-      containers: Container.map(spec),
-      volumes: Volume.map(({ Name, Type, ConfigFileVolume }) => ({
-        name: Name,
-        kind: Type === 'ConfigFileVolume' ? 'config-file' : 'empty-dir',
-        files: (ConfigFileVolume?.ConfigFileToPath ?? []).map(({ Path, Content }) => ({
-          path: Path,
-          content: Buffer.from(Content, 'base64'),
-        })),
-      })),
-    };
+      fileSystems: this.scenario.file_system,
+      quirksOf: (image) => this.pulls.quirksOf(image),
+    });
   }
 }

@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
+import type { GroupAddresses } from './machine-spec.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
@@ -17,7 +18,7 @@ export interface LifeParts {
   readonly market: (group: GroupState) => SpotMarket;
   readonly machines: MachineKind;
   readonly takeAddress: () => string;
-  readonly machineSpec: (group: GroupState, address: string) => MachineSpec;
+  readonly machineSpec: (group: GroupState, addresses: GroupAddresses) => MachineSpec;
 }
 
 /** Real milliseconds that stopping and init containers may take before a clock that is being advanced goes on. */
@@ -224,8 +225,9 @@ export class GroupLife {
 
   private async run(): Promise<void> {
     const { group, cut, pendingLimit } = this;
-    const { clock, scenario, machines, machineSpec } = this.parts;
-    const machine = machines.create(machineSpec(group, group.address));
+    const { clock, scenario, machines, machineSpec, takeAddress } = this.parts;
+    const podAddress = machines.isRelayed ? takeAddress() : group.address;
+    const machine = machines.create(machineSpec(group, { address: group.address, podAddress }));
     this.machine = machine;
     for (const { Name } of group.request.Container) group.waiting(Name, 'PodInitializing');
     pendingLimit.pause();

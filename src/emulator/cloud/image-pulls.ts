@@ -22,11 +22,14 @@ export class ImagePulls {
   private readonly scenario: Scenario;
   private readonly clock: CloudClock;
   private readonly caches: ImageCaches;
+  private readonly exists: (image: string) => boolean;
 
-  constructor(scenario: Scenario, clock: CloudClock, caches: ImageCaches) {
+  /** @param exists whether the machines can have an image; a rule of the scenario for it can still keep it from them. */
+  constructor(scenario: Scenario, clock: CloudClock, caches: ImageCaches, exists: (image: string) => boolean) {
     this.scenario = scenario;
     this.clock = clock;
     this.caches = caches;
+    this.exists = exists;
   }
 
   ruleOf(image: string): ImageRule | undefined {
@@ -73,7 +76,7 @@ export class ImagePulls {
     signal: AbortSignal,
   ): Promise<void> {
     const rule = this.ruleOf(Image);
-    const pull = rule?.pull ?? 'ok';
+    const pull = this.outcome(Image);
     const { delays } = this.scenario;
     const present = (cached && (pull === 'ok' || pull === 'timeout')) || pull === 'cached';
     if (pull === 'invalid-name') {
@@ -110,6 +113,13 @@ export class ImagePulls {
       await this.clock.sleep((backOff * 1000) / 2, signal);
       backOff = Math.min(LONGEST_BACK_OFF, backOff * 2);
     }
+  }
+
+  /** Images whose containers end by a rule need no machine. */
+  private outcome(image: string): ImageRule['pull'] {
+    const { pull = 'ok', exit_code } = this.ruleOf(image) ?? {};
+    const comes = pull === 'ok' || pull === 'cached' || pull === 'timeout';
+    return comes && exit_code === undefined && !this.exists(image) ? 'not-found' : pull;
   }
 
   /** What another attempt cannot mend; the group waits all the same. */

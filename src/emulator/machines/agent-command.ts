@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ContainerSpec } from '../machine.ts';
 
 /** The agent's two commands, as docs/agent-protocol.md, section 1, writes them. */
 export type AgentCommand =
@@ -20,6 +21,10 @@ export type AgentCommand =
 
 const LARGEST_PORT = 65535;
 const text = { type: 'string' } as const;
+
+/** What a container of a process machine is to do. @throws as the following. */
+export const agentCommandOf = ({ command, args }: ContainerSpec): AgentCommand =>
+  parseAgentCommand([...command, ...args]);
 
 /** @throws Error with a sentence when the words are not a command of the agent. */
 export function parseAgentCommand(argv: readonly string[]): AgentCommand {

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerSpec } from '../machine.ts';
-import { parseAgentCommand } from './agent-command.ts';
+import { agentCommandOf } from './agent-command.ts';
 import type { Folders } from './folders.ts';
 
 const READABLE_BY_ALL = 0o444;
@@ -11,7 +11,7 @@ const READABLE_BY_ALL = 0o444;
  * @param gitlabRunner linked as `gitlab-runner`, the name under which the runner's scripts call it.
  */
 export async function install(container: ContainerSpec, folders: Folders, gitlabRunner?: string): Promise<void> {
-  const command = parseAgentCommand(container.argv);
+  const command = agentCommandOf(container);
   if (command.kind !== 'install') throw new Error('an init container of a process machine runs "install"');
   for (const { from, to } of command.keys) {
     const target = folders.resolve(container, to);

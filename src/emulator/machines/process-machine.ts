@@ -6,7 +6,7 @@ import { AgentServer } from './agent/agent-server.ts';
 import { Network } from './agent/network.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
 import type { ScriptPlace } from './agent/script-place.ts';
-import { parseAgentCommand } from './agent-command.ts';
+import { agentCommandOf } from './agent-command.ts';
 import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
 import { install } from './install.ts';
@@ -117,7 +117,7 @@ export class ProcessMachine implements Machine {
   }
 
   private async serve(container: ContainerSpec): Promise<AgentServer> {
-    const command = parseAgentCommand(container.argv);
+    const command = agentCommandOf(container);
     if (command.kind !== 'serve') throw new Error('only "serve" keeps a container running');
     await this.make();
     const keys = this.folders.resolve(container, command.keys);
