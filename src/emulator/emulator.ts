@@ -7,6 +7,7 @@ import { control } from './control.ts';
 import type { Emulator } from './emulated-cloud.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
 import type { MachineKind } from './machine.ts';
+import { containerMachines } from './machines/containers/container-machines.ts';
 import { processMachines } from './machines/process-machines.ts';
 import { makeReport, type RecordedCall } from './report.ts';
 import { rootFolder } from './root-folder.ts';
@@ -17,7 +18,7 @@ import { SignatureCheck } from './wire/signature.ts';
 
 export interface EmulatorOptions {
   readonly scenario: Scenario;
-  /** What runs containers; process machines if not given. */
+  /** What runs containers; what the scenario names if not given. */
   readonly machines?: MachineKind;
   /** Wins over the scenario's. */
   readonly root?: string;
@@ -36,7 +37,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { scenario, clock = new AdvanceableClock() } = options;
   const address = parseListen(options.listen ?? scenario.listen);
   const root = await rootFolder(options.root ?? scenario.root);
-  const machines = options.machines ?? processMachinesOf(scenario, root.path, clock);
+  const machines =
+    options.machines ??
+    (await machinesOf(scenario, root.path, clock).catch(async (error: unknown) => {
+      await root.remove();
+      throw error;
+    }));
   const cloud = new Cloud(scenario, root.path, machines, clock);
   const recorded: RecordedCall[] = [];
   const closed = new AbortController();
@@ -103,7 +109,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   return emulator;
 }
 
-function processMachinesOf({ gitlab_runner }: Scenario, root: string, clock: CloudClock): MachineKind {
+/** @throws Error with one sentence where machines of that kind cannot be had. */
+async function machinesOf(scenario: Scenario, root: string, clock: CloudClock): Promise<MachineKind> {
+  const { machines, images = '', gitlab_runner } = scenario;
+  if (machines === 'containers') return containerMachines({ images, clock });
   return processMachines({ root, clock, ...(gitlab_runner === undefined ? {} : { gitlabRunner: gitlab_runner }) });
 }
 

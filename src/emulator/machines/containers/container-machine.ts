@@ -1,0 +1,145 @@
+import type { CloudClock } from '../../clock.ts';
+import type { ImageStore } from '../../images/image-store.ts';
+import type { ContainerExit, ContainerSpec, LineCondition, Machine, MachineSpec } from '../../machine.ts';
+import { containerCommand, containerEnvironment } from './container-command.ts';
+import { ContainerProcess } from './container-process.ts';
+import { containerUser } from './container-user.ts';
+import { GroupFolder } from './group-folder.ts';
+import type { Isolation } from './launch.ts';
+import { prepareLaunch } from './prepare.ts';
+import { Relay } from './relay.ts';
+
+/** Real milliseconds from KILL to an ended container. */
+const LONGEST_ENDING = 2000;
+export interface ContainerMachineOptions {
+  readonly isolation: Isolation;
+  readonly store: ImageStore;
+  readonly clock: CloudClock;
+}
+
+/** One group whose containers are containers. */
+export class ContainerMachine implements Machine {
+  private readonly spec: MachineSpec;
+  private readonly options: ContainerMachineOptions;
+  private readonly folder: GroupFolder;
+  private readonly relay: Relay;
+  /** The last start of each, init containers included. */
+  private readonly containers = new Map<string, Promise<ContainerProcess>>();
+  /** Those of them whose process has been started. */
+  private readonly processes = new Map<string, ContainerProcess>();
+  private made: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(spec: MachineSpec, options: ContainerMachineOptions) {
+    this.spec = spec;
+    this.options = options;
+    this.folder = new GroupFolder(spec);
+    this.relay = new Relay(spec.address, spec.podAddress);
+  }
+
+  async runInit(name: string): Promise<ContainerExit> {
+    try {
+      const container = await this.launch(find(this.spec.initContainers, name));
+      return await container.ended;
+    } catch (error) {
+      return { code: 128, reason: 'ContainerCannotRun', message: (error as Error).message };
+    }
+  }
+
+  async start(name: string): Promise<void> {
+    const spec = find(this.spec.containers, name);
+    const container = await this.launch(spec);
+    const opened = spec.quirks.deaf ? [] : spec.ports.map((port) => this.relay.open(port));
+    void container.ended.then(async () => {
+      for (const each of await Promise.allSettled(opened)) if (each.status === 'fulfilled') each.value();
+    });
+    await Promise.all(opened).catch(async (error: Error) => {
+      await container.kill();
+      throw error;
+    });
+    await container.started;
+  }
+
+  async ended(name: string): Promise<ContainerExit> {
+    const container = await this.containers.get(name);
+    if (!container) throw new Error(`the container ${name} was not started`);
+    return container.ended;
+  }
+
+  async stop(graceSeconds: number): Promise<void> {
+    this.stopping = true;
+    // One that is being started at this moment is stopped as soon as it runs.
+    const settled = await Promise.allSettled(this.containers.values());
+    const containers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const ended = new AbortController();
+    this.options.clock.sleep(graceSeconds * 1000, ended.signal).then(
+      () => containers.forEach((each) => void this.soon(each.kill().then(() => each.ended))),
+      () => undefined,
+    );
+    await Promise.all(containers.map((each) => each.signal('SIGTERM')));
+    await Promise.all(containers.map((each) => each.ended));
+    ended.abort();
+  }
+
+  async remove(): Promise<void> {
+    await this.made?.catch(() => undefined);
+    await this.folder.remove();
+  }
+
+  end(name: string, code: number): void {
+    const container = this.processes.get(name);
+    if (container) void this.soon(container.kill(code).then(() => container.ended));
+  }
+
+  killScripts(name: string): number {
+    return this.processes.get(name)?.killChildren() ?? 0;
+  }
+
+  connections(condition: LineCondition): void {
+    this.relay.set(condition);
+  }
+
+  log(name: string): string {
+    return this.processes.get(name)?.log() ?? '';
+  }
+
+  /** Real processes need a moment to end, and time that is advanced waits for it. */
+  private soon<T>(ending: Promise<T>): Promise<T> {
+    return this.options.clock.waitFor?.(ending, LONGEST_ENDING) ?? ending;
+  }
+
+  private launch(spec: ContainerSpec): Promise<ContainerProcess> {
+    if (this.stopping) return Promise.reject(new Error('the group is being stopped'));
+    const launching = this.process(spec);
+    this.containers.set(spec.name, launching);
+    launching.then(
+      (container) => this.processes.set(spec.name, container),
+      () => this.containers.delete(spec.name),
+    );
+    return launching;
+  }
+
+  private async process(spec: ContainerSpec): Promise<ContainerProcess> {
+    await (this.made ??= this.folder.make());
+    const { rootfs, config } = await this.options.store.find(spec.image);
+    const user = await containerUser(spec, config.User, rootfs);
+    const launch = await prepareLaunch(this.folder.nextContainerFolder(spec.name), {
+      isolation: this.options.isolation,
+      rootfs,
+      user,
+      hostName: this.spec.hostName,
+      binds: this.folder.binds(spec),
+      environment: containerEnvironment(spec, config, this.spec, user),
+      workingDir: spec.workingDir || config.WorkingDir || '/',
+      readOnlyRoot: spec.readOnlyRoot,
+      argv: containerCommand(spec, config),
+    });
+    return new ContainerProcess(launch);
+  }
+}
+
+function find(containers: readonly ContainerSpec[], name: string): ContainerSpec {
+  const found = containers.find((each) => each.name === name);
+  if (!found) throw new Error(`there is no container ${name}`);
+  return found;
+}

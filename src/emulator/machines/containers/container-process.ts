@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerExit } from '../../machine.ts';
+import { type Launch, launchCommand } from './launch.ts';
+import { commandLine, descendants, type ProcessFacts, processFacts, send } from './process-tree.ts';
+
+/** Milliseconds between two looks at a process. */
+const PAUSE = 2;
+/** Looks at what should be gone. */
+const LOOKS = 500;
+/** Looks at the processes of a container; scripts that multiply faster than we kill are left to the container's own end. */
+const SWEEPS = 5;
+/** Characters of a container's own output that are kept, the last ones. */
+const LOG_KEPT = 256 * 1024;
+/** 128 + KILL */
+const KILLED = 137;
+/** The container runtime's code for a command that cannot be started. */
+const CANNOT_RUN = 128;
+
+/** One container from its start to its end. */
+export class ContainerProcess {
+  /** Resolves when its program runs, rejects with a sentence when it cannot. */
+  readonly started: Promise<void>;
+  /** Resolves when nothing of it runs any more. Never rejects. */
+  readonly ended: Promise<ContainerExit>;
+  private readonly child: ChildProcess;
+  private readonly messages: () => string;
+  private readonly output: () => string;
+  /** The container's first process, once there is one; undefined when there never will be. */
+  private readonly first: Promise<ProcessFacts | undefined>;
+  private readonly closed: Promise<void>;
+  /** bwrap, or what was to become it, has ended; nothing of the container is left. */
+  private hasLeft = false;
+  private isOver = false;
+  private hasRun = false;
+  private failure: string | undefined;
+  private firstPid: number | undefined;
+  private forced: number | undefined;
+
+  constructor(launch: Launch) {
+    const [program, ...args] = launchCommand(launch);
+    // In a session of its own: a Ctrl-C at the emulator's terminal is the emulator's affair.
+    this.child = spawn(program, args, {
+      detached: true,
+      env: { PATH: process.env.PATH },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    this.output = collect(this.child.stdout, this.child.stderr);
+    this.messages = collect(this.child.stdio[3]);
+    const left = new Promise<void>((resolve) => {
+      this.child.once('exit', () => resolve());
+      this.child.once('error', ({ message }) => resolve(void (this.failure = message)));
+    }).then(() => void (this.hasLeft = true));
+    this.closed = new Promise((resolve) => this.child.once('close', () => resolve()));
+    this.first = this.findFirst();
+    this.ended = left.then(() => this.end());
+    this.started = this.untilItRuns();
+    // Whoever does not wait for the start learns of it by the end.
+    this.started.catch(() => undefined);
+  }
+
+  /** To the first process; the kernel ends the others with it. Nothing when it has ended. */
+  async signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const first = await this.first;
+    if (!first || this.isOver) return;
+    send(first.pid, name);
+  }
+
+  /** Ends it at once. @param code what it is said to have ended with. */
+  async kill(code?: number): Promise<void> {
+    this.forced ??= code;
+    await this.signal('SIGKILL');
+  }
+
+  /** KILL to all but the first process. @returns how many children of its were hit, which the agent's scripts are. */
+  killChildren(): number {
+    const pid = this.isOver ? undefined : this.firstPid;
+    if (pid === undefined) return 0;
+    const hit = new Set<number>();
+    for (let look = 0; look < SWEEPS; look++) {
+      const { children, all } = descendants(pid);
+      if (all.length === 0) break;
+      for (const each of children) hit.add(each);
+      for (const each of all) send(each, 'SIGKILL');
+    }
+    return hit.size;
+  }
+
+  /** What the first process, and whatever has its output, wrote. */
+  log(): string {
+    return this.output();
+  }
+
+  private async findFirst(): Promise<ProcessFacts | undefined> {
+    for (;;) {
+      const pid = this.told('child-pid');
+      if (pid !== undefined) {
+        this.firstPid = pid;
+        return processFacts(pid);
+      }
+      if (this.hasLeft) return undefined;
+      await sleep(PAUSE);
+    }
+  }
+
+  /** bwrap's child becomes the container's program when its command line is another one than bwrap's. */
+  private async untilItRuns(): Promise<void> {
+    const first = await this.first;
+    while (first && !this.isOver) {
+      const [bwrap, program] = [commandLine(this.child.pid ?? 0), commandLine(first.pid)];
+      if (bwrap !== '' && program !== '' && bwrap !== program) {
+        this.hasRun = true;
+        return;
+      }
+      await sleep(PAUSE);
+    }
+    const { reason, message } = await this.ended;
+    if (reason === 'ContainerCannotRun') throw new Error(message);
+  }
+
+  private async end(): Promise<ContainerExit> {
+    // bwrap's end is not always its child's.
+    const first = await this.first;
+    for (let look = 0; first && look < LOOKS && isStillThere(first); look++) {
+      send(first.pid, 'SIGKILL');
+      await sleep(PAUSE);
+    }
+    await Promise.race([this.closed, sleep(LOOKS * PAUSE, undefined, { ref: false })]);
+    for (const stream of this.child.stdio) stream?.destroy();
+    this.isOver = true;
+    const code = this.told('exit-code') ?? (this.hasRun ? KILLED : undefined);
+    if (code === undefined) {
+      return { code: CANNOT_RUN, reason: 'ContainerCannotRun', message: this.failure ?? whyNot(this.output()) };
+    }
+    return exitOf(this.forced ?? code);
+  }
+
+  private told(key: 'child-pid' | 'exit-code'): number | undefined {
+    const [, number] = new RegExp(`"${key}": (\\d+)`).exec(this.messages()) ?? [];
+    return number === undefined ? undefined : Number(number);
+  }
+}
+
+const exitOf = (code: number): ContainerExit => ({ code, reason: code === 0 ? 'Completed' : 'Error', message: '' });
+
+const isStillThere = ({ pid, startedAt }: ProcessFacts): boolean => processFacts(pid)?.startedAt === startedAt;
+
+/** The words of the last program of the chain; of bwrap, that it cannot start the command, in a container runtime's words. */
+function whyNot(output: string): string {
+  const last = output.trim().split('\n').at(-1) ?? '';
+  const [, command, reason] = /^bwrap: execvp (.*): ([^:]+)$/.exec(last) ?? [];
+  return reason === undefined ? last || 'it was stopped before it ran' : `exec: "${command}": ${reason.toLowerCase()}`;
+}
+
+/** @returns what has come until the call, the end of it if it is long. */
+function collect(...streams: readonly unknown[]): () => string {
+  let text = '';
+  for (const stream of streams) {
+    if (!(stream instanceof Readable)) continue;
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-LOG_KEPT)));
+    stream.on('error', () => undefined);
+  }
+  return () => text;
+}
