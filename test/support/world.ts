@@ -8,10 +8,13 @@ import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
 import type { JobResult } from '../standin/job-run.ts';
 import { DRIVER } from './bundle.ts';
+import { AGENT_IMAGE, HELPER_IMAGE, type Images, makeImages } from './container-images.ts';
 
 /** Everything that a whole job needs, on loopback: the emulated cloud, the built driver with its settings, a stand-in for the runner. */
 export interface World {
   readonly emulator: Emulator;
+  /** Of container machines. */
+  readonly images: Images | undefined;
   readonly folder: string;
   readonly settingsFile: string;
   /** The environment of the runner's process: credentials for the emulator, a PATH, nothing else. */
@@ -61,6 +64,8 @@ export interface WorldOptions {
   readonly tables?: string;
   /** A program that helper containers find as `gitlab-runner`. */
   readonly gitlabRunner?: string;
+  /** What runs containers; container machines have the images of `container-images.ts`. Process machines if not given. */
+  readonly machines?: 'processes' | 'containers';
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
   readonly keptCache?: boolean;
 }
@@ -74,10 +79,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const root = join(folder, 'cloud');
   const cacheDir = options.keptCache ? join(root, 'cache') : `${root}/{attempt}/cache`;
   await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
+  const images = options.machines === 'containers' ? await makeImages() : undefined;
+  const kind = images ? `machines = "containers"\nimages = "${images.folder}"` : '';
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({
     scenario: parseScenario(
-      `root = "${root}"\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
+      `root = "${root}"\n${kind}\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
   });
   const settingsFile = join(folder, 'config.toml');
@@ -89,12 +96,12 @@ endpoint = "${emulator.endpoint}"
 protocol = "http"
 manager_id = "test"
 state_dir = "${folder}/state"
-builds_dir = "${root}/{attempt}/builds"
-cache_dir = "${cacheDir}"
+builds_dir = "${images ? '/builds' : `${root}/{attempt}/builds`}"
+cache_dir = "${images ? '/cache' : cacheDir}"
 security_group = "sg-emulator"
 ${unless('instance_types', options)}instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
-agent_image = "registry.example.com/eci-agent:1"
-helper_image = "registry.example.com/helper:1"
+agent_image = "${AGENT_IMAGE}"
+helper_image = "${HELPER_IMAGE}"
 ${unless('poll_interval', options)}poll_interval = 0.1
 ${unless('poll_timeout', options)}poll_timeout = 5
 ${unless('zone_memory', options)}zone_memory = 0
@@ -122,6 +129,7 @@ ${options.tables ?? ''}
     });
   return {
     emulator,
+    images,
     folder,
     settingsFile,
     environment,
@@ -138,6 +146,7 @@ ${options.tables ?? ''}
     records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
     stop: async () => {
       await emulator.stop();
+      await images?.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };
