@@ -1,11 +1,36 @@
 import { defineConfig } from 'vitest/config';
+import { noContainerWorld } from './test/support/world-images.ts';
+
+const times = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+const everything = {
+  test: { ...times, name: 'all', include: ['test/**/*.test.ts'], globalSetup: ['test/support/build-once.ts'] },
+};
+
+/** Whole jobs once more, on container machines. What is about the API alone is the same there. */
+const onContainers = {
+  test: {
+    ...times,
+    name: 'containers',
+    include: [
+      'bad-luck',
+      'colours',
+      'connections',
+      'cut-connection',
+      'first-job',
+      'group-gone',
+      'signals',
+      'starting',
+      'stopping',
+    ].map((file) => `test/scenarios/${file}.test.ts`),
+    globalSetup: ['test/support/build-once.ts', 'test/support/debian-once.ts'],
+    env: { MACHINES: 'containers' },
+  },
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build-once.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: noContainerWorld === undefined ? [everything, onContainers] : [everything],
     // Whole jobs start a dozen processes each: two files at a time keep a small machine responsive.
     maxWorkers: 2,
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],

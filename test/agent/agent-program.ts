@@ -6,7 +6,7 @@ import { type Architecture, buildAgent, findGo } from '../../build-agent.ts';
 
 /** Go's names for Node's. */
 const ARCH: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm64: 'arm64' };
-/** Of this machine, by Go's name. */
+/** This machine's; undefined where the agent does not run. */
 export const architecture = ARCH[arch()];
 
 /** Why the agent cannot be tested here, if it cannot. */

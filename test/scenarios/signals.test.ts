@@ -85,7 +85,7 @@ describe('run that gets SIGTERM', () => {
     const proxy = await startCuttingProxy({ target: { host: machine.address, port: machine.ports.build } });
     onTestFinished(() => proxy.close());
     await job.reach('127.0.0.1', proxy.port);
-    const file = `${world.folder}/stopped`;
+    const file = `${world.scratch}/stopped`;
     const call = await job.startRun(trapping(file));
     await call.shown('go');
     return { job, proxy, call, file };
@@ -106,7 +106,7 @@ describe('run that gets SIGTERM', () => {
       const { code, stdout } = await call.end;
       expect(code).toBe(2);
       expect(stdout.toString()).not.toContain('never');
-      expect(await readFile(file, 'utf8')).toBe('stopped\n');
+      expect((await job.run(`cat ${file}`)).stdout.toString()).toBe('stopped\n');
       expect((await job.run('echo next')).stdout.toString()).toBe('next\n');
       expect((await job.cleanup()).code).toBe(0);
       await world.nothingLeft();
@@ -116,16 +116,16 @@ describe('run that gets SIGTERM', () => {
   it('while nobody reads its output stops the script and ends all the same', async () => {
     world = await startWorld();
     const job = await prepareJob(world);
-    const file = `${world.folder}/stopped`;
-    const begun = `${world.folder}/begun`;
+    const file = `${world.scratch}/stopped`;
+    const begun = `${world.scratch}/begun`;
     const script = `trap 'echo stopped > ${file}; exit 1' TERM; echo > ${begun}; yes`;
     const call = await job.startRun(script, 'build_script', 'unread');
-    await expect.poll(() => readFile(begun, 'utf8').catch(() => ''), { timeout: 20_000 }).toBe('\n');
+    await expect.poll(async () => (await job.run(`test -e ${begun}`)).code, { timeout: 20_000 }).toBe(0);
     call.child.kill('SIGTERM');
     const { code, signal } = await call.end;
     // What it had to say is in a pipe that nobody empties: a driver that is killed is a system failure to the runner.
     expect([code, signal]).toEqual([null, 'SIGKILL']);
-    expect(await readFile(file, 'utf8')).toBe('stopped\n');
+    expect((await job.run(`cat ${file}`)).stdout.toString()).toBe('stopped\n');
     expect((await job.cleanup()).code).toBe(0);
     await world.nothingLeft();
   });
@@ -170,14 +170,14 @@ describe('a call whose output nobody takes (EPIPE)', () => {
   it('run stops its script and is never a failed test', async () => {
     world = await startWorld();
     const job = await prepareJob(world);
-    const file = `${world.folder}/stopped`;
+    const file = `${world.scratch}/stopped`;
     const call = await job.startRun(
       `trap 'echo stopped > ${file}; exit 1' TERM; for i in $(seq 600); do echo tick; sleep 0.1; done`,
       'build_script',
       'closed',
     );
     expect((await call.end).code).toBe(2);
-    expect(await readFile(file, 'utf8')).toBe('stopped\n');
+    expect((await job.run(`cat ${file}`)).stdout.toString()).toBe('stopped\n');
     expect((await job.cleanup('closed')).code).toBe(0);
     await world.nothingLeft();
   });

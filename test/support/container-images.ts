@@ -1,20 +1,17 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { arch, tmpdir } from 'node:os';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { buildAgent } from '../../build-agent.ts';
 import type { ImageConfig } from '../../src/emulator/images/image-config.ts';
 import { ImageStore } from '../../src/emulator/images/image-store.ts';
 import { findIsolation } from '../../src/emulator/machines/containers/isolation.ts';
+import { architecture, noAgent } from '../agent/agent-program.ts';
 
 /** Static, as in Debian's busybox-static. */
 const BUSYBOX = '/bin/busybox';
-const AGENT = fileURLToPath(
-  new URL(`../../dist/agent/eci-agent-${arch() === 'x64' ? 'amd64' : arch()}`, import.meta.url),
-);
-
 const run = promisify(execFile);
 
 const isStatic = async (program: string): Promise<boolean> => {
@@ -27,14 +24,13 @@ export const noContainers: string | undefined = await findIsolation().then(
   async () => {
     if (!existsSync(BUSYBOX) || !(await isStatic(BUSYBOX)))
       return 'needs a static /bin/busybox (Debian: busybox-static)';
-    return existsSync(AGENT) ? undefined : 'needs the agent (npm run build:agent)';
+    return noAgent;
   },
   (error: Error) => error.message,
 );
 
 /** The images that the tests know. */
 export const AGENT_IMAGE = 'registry.example.com/eci-agent:1';
-export const HELPER_IMAGE = 'registry.example.com/helper:1';
 export const BUSYBOX_IMAGE = 'busybox:1';
 /** The same as uid 1000, which has no entry in passwd; there is no passwd. */
 export const USER_IMAGE = 'registry.example.com/user:1';
@@ -60,13 +56,12 @@ export async function makeImages(): Promise<Images> {
       return config;
     });
   await store.add(AGENT_IMAGE, async (rootfs) => {
-    await copyFile(AGENT, join(rootfs, 'eci-agent'));
+    await copyFile(BUSYBOX, join(rootfs, 'busybox'));
+    const [agent = ''] = architecture === undefined ? [] : await buildAgent(rootfs, [architecture]);
+    await rename(agent, join(rootfs, 'eci-agent'));
     return {};
   });
   await busybox(BUSYBOX_IMAGE);
-  await busybox(HELPER_IMAGE, {}, (rootfs) =>
-    program(join(rootfs, 'usr/bin/gitlab-runner-helper'), 'echo "helper: $*"'),
-  );
   await busybox(USER_IMAGE, { User: '1000', WorkingDir: '/tmp' });
   await busybox(TOOL_IMAGE, { Env: ['PATH=/opt/tool/bin:/bin', 'TOOL_HOME=/opt/tool'] }, (rootfs) =>
     program(join(rootfs, 'opt/tool/bin/tool'), 'echo "tool $*"'),

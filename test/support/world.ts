@@ -8,7 +8,8 @@ import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
 import type { JobResult } from '../standin/job-run.ts';
 import { DRIVER } from './bundle.ts';
-import { AGENT_IMAGE, HELPER_IMAGE, type Images, makeImages } from './container-images.ts';
+import { AGENT_IMAGE, type Images } from './container-images.ts';
+import { defaultMachines, HELPER_IMAGE, makeWorldImages } from './world-images.ts';
 
 /** Everything that a whole job needs, on loopback: the emulated cloud, the built driver with its settings, a stand-in for the runner. */
 export interface World {
@@ -17,6 +18,8 @@ export interface World {
   readonly images: Images | undefined;
   readonly folder: string;
   readonly settingsFile: string;
+  /** A folder of the build container that scripts can write to, and that later stages find as they left it. */
+  readonly scratch: string;
   /** The environment of the runner's process: credentials for the emulator, a PATH, nothing else. */
   readonly environment: Record<string, string>;
   start(job: JobFields, options?: Partial<JobOptions>): RunningJob;
@@ -79,7 +82,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const root = join(folder, 'cloud');
   const cacheDir = options.keptCache ? join(root, 'cache') : `${root}/{attempt}/cache`;
   await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
-  const images = options.machines === 'containers' ? await makeImages() : undefined;
+  const images =
+    (options.machines ?? defaultMachines) === 'containers' ? await makeWorldImages(options.gitlabRunner) : undefined;
   const kind = images ? `machines = "containers"\nimages = "${images.folder}"` : '';
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({
@@ -132,6 +136,7 @@ ${options.tables ?? ''}
     images,
     folder,
     settingsFile,
+    scratch: images ? '/tmp' : folder,
     environment,
     start,
     run: (job, more) => start(job, more).done,

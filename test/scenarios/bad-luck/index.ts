@@ -6,12 +6,17 @@ import { RUNNING } from './running.ts';
 import { START } from './start.ts';
 import { STOCK } from './stock.ts';
 
+const THE_START = 'The start';
+const RUNNING_SCRIPT = 'While the script runs';
+/** What is another thing on another kind of machine. */
+export const ABOUT_MACHINES: readonly string[] = [THE_START, RUNNING_SCRIPT];
+
 /** Every row, by what it is about. */
 export const BAD_LUCK: Readonly<Record<string, readonly BadLuck[]>> = {
   'The manager': MANAGER,
   'The account': ACCOUNT,
   'The API': API,
   'Stock and placement': STOCK,
-  'The start': START,
-  'While the script runs': RUNNING,
+  [THE_START]: START,
+  [RUNNING_SCRIPT]: RUNNING,
 };

@@ -27,6 +27,8 @@ export interface BadLuck {
   readonly environment?: (world: World) => Readonly<Record<string, string>>;
   /** A shell command that runs in place of the driver's prepare, in front of it. */
   readonly beforePrepare?: string;
+  /** The agent has to lie, which only that of process machines can. */
+  readonly agentLies?: boolean;
   /** Before the job. */
   readonly before?: (emulator: Emulator, world: World) => void | Promise<void>;
   /** Once, when the job log first has this text. */

@@ -89,6 +89,7 @@ export const START: readonly BadLuck[] = [
     creates: 3,
     groups: 3,
     world: image('host_key = "wrong"'),
+    agentLies: true,
   },
   {
     what: 'the agent speaks another version of the protocol',
@@ -97,6 +98,7 @@ export const START: readonly BadLuck[] = [
     creates: 3,
     groups: 3,
     world: image('protocol_version = 2'),
+    agentLies: true,
   },
   {
     what: 'the spot instance is reclaimed while it starts',
