@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Machine, MachineKind, MachineSpec } from '../../src/emulator/machine.ts';
 import { processMachines } from '../../src/emulator/machines/process-machines.ts';
 import { keyPair } from '../conformance/key-pair.ts';
-import { dial, type Wire } from '../conformance/wire.ts';
+import { eventually } from '../conformance/eventually.ts';
+import { dial, type Endpoint, type Wire } from '../conformance/wire.ts';
 import { freeAddress, groupOf, type GroupFields, PORT } from './machine-group.ts';
 
 export interface RunningMachine {
@@ -32,7 +33,7 @@ export async function withRoot(test: (root: string) => Promise<void>): Promise<v
 export async function bringUp(root: string, options: MachineOptions = {}): Promise<RunningMachine> {
   const { kind, gitlabRunner, ...fields } = options;
   const [host, client] = [keyPair(), keyPair()];
-  const address = freeAddress();
+  const { address = freeAddress() } = fields;
   const keys = { hostKey: host.private, clientKey: client.public };
   const machines = kind ?? processMachines({ root, ...(gitlabRunner === undefined ? {} : { gitlabRunner }) });
   const podAddress = machines.isRelayed ? freeAddress() : address;
@@ -41,8 +42,18 @@ export async function bringUp(root: string, options: MachineOptions = {}): Promi
   const installed = await machine.runInit('agent');
   if (installed.code !== 0) throw new Error(installed.message);
   await machine.start('build');
-  const wire = await dial({ address, port: PORT, hostKey: host.public, clientKey: client.private });
+  const wire = await dialUntilItAnswers({ address, port: PORT, hostKey: host.public, clientKey: client.private });
   return { machine, spec, wire };
+}
+
+/** A real agent listens a moment after its start. */
+async function dialUntilItAnswers(endpoint: Endpoint): Promise<Wire> {
+  let wire: Wire | undefined;
+  await eventually('an answer of the agent', async () => {
+    wire = await dial(endpoint).catch(() => undefined);
+    return wire !== undefined;
+  });
+  return wire as Wire;
 }
 
 export const isAlive = (pid: number): boolean => {

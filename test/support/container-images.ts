@@ -42,6 +42,8 @@ export const BARE_IMAGE = 'registry.example.com/bare:1';
 export interface Images {
   readonly folder: string;
   readonly store: ImageStore;
+  /** Adds an image with busybox, whose applets are links in /bin, and a /tmp. */
+  addBusybox(name: string, config?: Partial<ImageConfig>, more?: (rootfs: string) => Promise<void>): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -49,28 +51,29 @@ export interface Images {
 export async function makeImages(): Promise<Images> {
   const folder = await mkdtemp(join(tmpdir(), 'images-'));
   const store = new ImageStore(folder);
-  const busybox = (name: string, config: Partial<ImageConfig> = {}, more?: (rootfs: string) => Promise<void>) =>
-    store.add(name, async (rootfs) => {
+  const addBusybox: Images['addBusybox'] = async (name, config = {}, more) => {
+    await store.add(name, async (rootfs) => {
       await fillWithBusybox(rootfs);
       await more?.(rootfs);
       return config;
     });
+  };
   await store.add(AGENT_IMAGE, async (rootfs) => {
     await copyFile(BUSYBOX, join(rootfs, 'busybox'));
     const [agent = ''] = architecture === undefined ? [] : await buildAgent(rootfs, [architecture]);
     await rename(agent, join(rootfs, 'eci-agent'));
     return {};
   });
-  await busybox(BUSYBOX_IMAGE);
-  await busybox(USER_IMAGE, { User: '1000', WorkingDir: '/tmp' });
-  await busybox(TOOL_IMAGE, { Env: ['PATH=/opt/tool/bin:/bin', 'TOOL_HOME=/opt/tool'] }, (rootfs) =>
+  await addBusybox(BUSYBOX_IMAGE);
+  await addBusybox(USER_IMAGE, { User: '1000', WorkingDir: '/tmp' });
+  await addBusybox(TOOL_IMAGE, { Env: ['PATH=/opt/tool/bin:/bin', 'TOOL_HOME=/opt/tool'] }, (rootfs) =>
     program(join(rootfs, 'opt/tool/bin/tool'), 'echo "tool $*"'),
   );
   await store.add(BARE_IMAGE, async (rootfs) => {
     await copyFile(BUSYBOX, join(rootfs, 'sleep'));
     return { Entrypoint: ['/sleep', '300'] };
   });
-  return { folder, store, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, store, addBusybox, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 async function program(path: string, line: string): Promise<void> {

@@ -57,11 +57,11 @@ export class GroupFolder {
   }
 
   private async fill({ name, kind, files }: VolumeSpec): Promise<void> {
+    if (kind === 'file-system') return;
     const folder = this.placeOf(name);
     await mkdir(folder, { recursive: true });
-    // The kubelet's mode of an empty folder, whatever our umask.
-    if (kind === 'empty-dir') await chmod(folder, 0o777);
-    if (kind === 'config-file') await chmod(folder, 0o755);
+    // The kubelet's modes, whatever our umask.
+    await chmod(folder, kind === 'empty-dir' ? 0o777 : 0o755);
     for (const { path, content } of files) {
       const file = join(folder, path);
       for (let each = dirname(path); each !== '.'; each = dirname(each)) {
