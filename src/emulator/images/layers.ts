@@ -3,6 +3,7 @@ import { chmod, chown, lstat, mkdir, readdir, readlink, realpath, rename } from 
 import type { Stats } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { isRealRoot } from '../real-root.ts';
 import { removeTree } from '../machines/remove-tree.ts';
 
 /** Of image-spec, layer.md: a file that stands for the absence of another one, and one that empties its folder. */
@@ -10,15 +11,13 @@ const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 const WRITABLE = 0o700;
 
-const isRoot = process.getuid?.() === 0;
-
 /**
  * Unpacks an archive, compressed or not, with the system's `tar`. Owners stay what they are only for root. Device files are left out: nobody but
  * root could make them, and containers get their own.
  * @throws Error with the words of `tar`.
  */
 export async function unpack(archive: string, folder: string): Promise<void> {
-  const owner = isRoot ? ['--same-owner', '--numeric-owner'] : ['--no-same-owner'];
+  const owner = isRealRoot ? ['--same-owner', '--numeric-owner'] : ['--no-same-owner'];
   const devices = ['--anchored', '--exclude=dev/*', '--exclude=./dev/*'];
   const where = ['--file', archive, '--directory', folder];
   try {
@@ -48,7 +47,7 @@ async function merge(from: string, to: string, root: string): Promise<void> {
   const [whiteouts, others] = [names.filter(isWhiteout), names.filter((name) => !isWhiteout(name))];
   for (const name of whiteouts) if (name !== OPAQUE) await removeTree(join(to, hiddenBy(name)));
   for (const name of others) await put(join(from, name), join(to, name), root);
-  if (isRoot) await chown(to, attributes.uid, attributes.gid);
+  if (isRealRoot) await chown(to, attributes.uid, attributes.gid);
   await chmod(to, attributes.mode);
 }
 

@@ -146,11 +146,10 @@ onContainers('a container', (containers) => {
 onContainers('an emulator that is killed', (containers) => {
   it('takes its containers with it', async () => {
     const seconds = uniqueSleep();
-    const program = fileURLToPath(new URL('killed-emulator.ts', import.meta.url));
+    const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
     const { images, root } = containers();
-    const child = spawn(process.execPath, ['--import', 'tsx', program, images.folder, root, seconds], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const args = ['--import', 'tsx', program, images.folder, root, '0', 'sleep', seconds];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     expect(await sleepers(seconds)).toHaveLength(1);
     child.kill('SIGKILL');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isRealRoot } from '../../real-root.ts';
 import { removeTree } from '../remove-tree.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { Isolation } from './launch.ts';
@@ -33,7 +34,7 @@ async function tryOut(): Promise<Isolation> {
       throw new Error(`Container machines need the program ${program}, which is not in PATH (${hint}).`);
     });
   }
-  const isolation = isRealRoot() ? 'root' : 'user-namespace';
+  const isolation = isRealRoot ? 'root' : 'user-namespace';
   for (const uid of [0, 1000]) {
     const { code, message } = await tryUser(uid, isolation);
     if (code === 0) continue;
@@ -43,12 +44,6 @@ async function tryOut(): Promise<Isolation> {
     );
   }
   return isolation;
-}
-
-/** Root of a user namespace is none: it is the only user there, and may not set trusted attributes. */
-function isRealRoot(): boolean {
-  const [inside, outside, count] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number);
-  return process.getuid?.() === 0 && inside === 0 && outside === 0 && count === 2 ** 32 - 1;
 }
 
 /** A container with the machine's own programs in place of an image's. */

@@ -1,5 +1,6 @@
 import { chmod, chown, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { isRealRoot } from '../../real-root.ts';
 
 /** As the kernel has it (man 7 path_resolution). */
 const MOST_LINKS = 40;
@@ -51,6 +52,6 @@ async function makeFolder(
 ): Promise<void> {
   const made = await mkdir(path, { recursive: true });
   if (made === undefined) return;
-  if (like && process.getuid?.() === 0) await chown(path, like.uid, like.gid);
+  if (like && isRealRoot) await chown(path, like.uid, like.gid);
   await chmod(path, like?.mode ?? USUAL_MODE);
 }

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { containerMachines } from '../../../src/emulator/machines/containers/container-machines.ts';
+import { BUSYBOX_IMAGE } from '../../support/container-images.ts';
+import { PLAIN } from '../machine-group.ts';
+
+/**
+ * A program that runs a container, for tests that need another process than their own. Arguments: the images, a folder, the container's user, its
+ * command. It prints a line when that runs, then what it has written, and ends with its code.
+ */
+const [images = '', root = '', user = '', ...command] = process.argv.slice(2);
+try {
+  const machine = (await containerMachines({ images })).create({
+    groupId: 'eci-one',
+    address: '127.0.0.1',
+    podAddress: '127.0.0.1',
+    hostName: 'group',
+    hostAliases: [],
+    folder: join(root, `one-${process.pid}`),
+    initContainers: [],
+    containers: [{ name: 'c', image: BUSYBOX_IMAGE, ...PLAIN, runAsUser: Number(user), command }],
+    volumes: [],
+  });
+  await machine.start('c');
+  console.log('started');
+  const { code } = await machine.ended('c');
+  process.stdout.write(machine.log?.('c') ?? '');
+  await machine.remove();
+  process.exitCode = code;
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
