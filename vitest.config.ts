@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { noContainerWorld } from './test/support/world-images.ts';
+import { noDebian } from './test/support/no-containers.ts';
 
 const times = { testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -30,7 +30,7 @@ const onContainers = {
 
 export default defineConfig({
   test: {
-    projects: noContainerWorld === undefined ? [everything, onContainers] : [everything],
+    projects: noDebian === undefined ? [everything, onContainers] : [everything],
     // Whole jobs start a dozen processes each: two files at a time keep a small machine responsive.
     maxWorkers: 2,
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],

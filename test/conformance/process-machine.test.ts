@@ -1,4 +1,8 @@
+import { processMachines } from '../../src/emulator/machines/process-machines.ts';
 import { agentConformance } from './agent-conformance.ts';
-import { startProcessMachine } from './process-machine-target.ts';
+import { machineTarget } from './machine-target.ts';
 
-agentConformance('process machines of the emulator', startProcessMachine);
+agentConformance(
+  'process machines of the emulator',
+  machineTarget((root) => processMachines({ root })),
+);

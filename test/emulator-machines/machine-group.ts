@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { type ContainerSpec, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
+import { AGENT_IMAGE, BUSYBOX_IMAGE } from '../support/image-names.ts';
 
 export const PORT = 22023;
 
@@ -37,14 +38,26 @@ export interface GroupFields {
   /** Where the volume `builds` is mounted. */
   readonly builds?: string;
   readonly env?: ContainerSpec['env'];
+  /** Of the container; one with busybox if not given. */
+  readonly image?: string;
 }
 
 /** One container `build` with the agent, as the driver's create call makes it. */
 export function groupOf(fields: GroupFields): MachineSpec {
-  const { address, podAddress = address, root, hostKey, clientKey, maxLifetime, abandonAfter, env = [] } = fields;
+  const {
+    address,
+    podAddress = address,
+    root,
+    hostKey,
+    clientKey,
+    maxLifetime,
+    abandonAfter,
+    env = [],
+    image = BUSYBOX_IMAGE,
+  } = fields;
   const init: ContainerSpec = {
     name: 'agent',
-    image: 'registry.example.com/eci-agent:1',
+    image: AGENT_IMAGE,
     ...PLAIN,
     command: ['/eci-agent', 'install', '--dest', '/eci/agent', '--keys', '/eci/source/build:/eci/keys-build'],
     mounts: [
@@ -63,7 +76,7 @@ export function groupOf(fields: GroupFields): MachineSpec {
   };
   const build: ContainerSpec = {
     name: 'build',
-    image: 'busybox:1',
+    image,
     ...PLAIN,
     ports: [PORT],
     command: [

@@ -11,6 +11,7 @@ import { freeAddress, groupOf, type GroupFields, PORT } from './machine-group.ts
 export interface RunningMachine {
   readonly machine: Machine;
   readonly spec: MachineSpec;
+  readonly endpoint: Endpoint;
   readonly wire: Wire;
 }
 
@@ -42,8 +43,8 @@ export async function bringUp(root: string, options: MachineOptions = {}): Promi
   const installed = await machine.runInit('agent');
   if (installed.code !== 0) throw new Error(installed.message);
   await machine.start('build');
-  const wire = await dialUntilItAnswers({ address, port: PORT, hostKey: host.public, clientKey: client.private });
-  return { machine, spec, wire };
+  const endpoint = { address, port: PORT, hostKey: host.public, clientKey: client.private };
+  return { machine, spec, endpoint, wire: await dialUntilItAnswers(endpoint) };
 }
 
 /** A real agent listens a moment after its start. */

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,37 +6,12 @@ import { promisify } from 'node:util';
 import { buildAgent } from '../../build-agent.ts';
 import type { ImageConfig } from '../../src/emulator/images/image-config.ts';
 import { ImageStore } from '../../src/emulator/images/image-store.ts';
-import { findIsolation } from '../../src/emulator/machines/containers/isolation.ts';
-import { architecture, noAgent } from '../agent/agent-program.ts';
+import { architecture } from '../agent/agent-program.ts';
+import { AGENT_IMAGE, BARE_IMAGE, BUSYBOX_IMAGE, TOOL_IMAGE, USER_IMAGE } from './image-names.ts';
 
 /** Static, as in Debian's busybox-static. */
-const BUSYBOX = '/bin/busybox';
+export const BUSYBOX = '/bin/busybox';
 const run = promisify(execFile);
-
-const isStatic = async (program: string): Promise<boolean> => {
-  const { stderr } = await run('ldd', [program]).catch((error: Error & { stderr: string }) => error);
-  return stderr.includes('not a dynamic executable');
-};
-
-/** Why containers cannot be tested here, if they cannot. */
-export const noContainers: string | undefined = await findIsolation().then(
-  async () => {
-    if (!existsSync(BUSYBOX) || !(await isStatic(BUSYBOX)))
-      return 'needs a static /bin/busybox (Debian: busybox-static)';
-    return noAgent;
-  },
-  (error: Error) => error.message,
-);
-
-/** The images that the tests know. */
-export const AGENT_IMAGE = 'registry.example.com/eci-agent:1';
-export const BUSYBOX_IMAGE = 'busybox:1';
-/** The same as uid 1000, which has no entry in passwd; there is no passwd. */
-export const USER_IMAGE = 'registry.example.com/user:1';
-/** The same with a program of its own in a PATH of its own. */
-export const TOOL_IMAGE = 'registry.example.com/tool:1';
-/** One static program and nothing else. */
-export const BARE_IMAGE = 'registry.example.com/bare:1';
 
 export interface Images {
   readonly folder: string;

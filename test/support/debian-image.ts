@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fullImageName } from '../../src/emulator/images/image-name.ts';
 import type { ImageStore } from '../../src/emulator/images/image-store.ts';
-import { noContainers } from './container-images.ts';
 
 /** Kept between runs: it takes most of a minute to make. */
 const CACHE = join(process.env.XDG_CACHE_HOME ?? tmpdir(), 'gitlab-eci-executor-tests');
@@ -18,12 +17,9 @@ const MAKING = 600_000;
 
 const isMade = (): boolean => existsSync(IMAGE);
 
-/** Why there can be no Debian here, if there can be none. */
-export const noDebian: string | undefined =
-  noContainers ??
-  (isMade() || (process.getuid?.() === 0 && existsSync('/usr/sbin/debootstrap'))
-    ? undefined
-    : 'needs debootstrap, and root for it');
+/** Whether it is there, or can be made. */
+export const canHaveDebian = (): boolean =>
+  isMade() || (process.getuid?.() === 0 && existsSync('/usr/sbin/debootstrap'));
 
 /** Arguments: the image, and a folder for what is not finished. Only one run makes it; the others wait for the lock. */
 const MAKE = `set -e

@@ -8,8 +8,9 @@ import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
 import type { JobResult } from '../standin/job-run.ts';
 import { DRIVER } from './bundle.ts';
-import { AGENT_IMAGE, type Images } from './container-images.ts';
-import { defaultMachines, HELPER_IMAGE, makeWorldImages } from './world-images.ts';
+import type { Images } from './container-images.ts';
+import { AGENT_IMAGE, HELPER_IMAGE } from './image-names.ts';
+import { defaultMachines, makeWorldImages } from './world-images.ts';
 
 /** Everything that a whole job needs, on loopback: the emulated cloud, the built driver with its settings, a stand-in for the runner. */
 export interface World {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { BUSYBOX_IMAGE, TOOL_IMAGE } from '../../support/container-images.ts';
+import { BUSYBOX_IMAGE, TOOL_IMAGE } from '../../support/image-names.ts';
 import { onContainers, written } from './on-containers.ts';
 
 onContainers("a container's program", (containers) => {

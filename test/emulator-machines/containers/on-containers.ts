@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { ContainerExit, ContainerSpec, Machine, MachineKind, MachineSpec } from '../../../src/emulator/machine.ts';
 import { containerMachines } from '../../../src/emulator/machines/containers/container-machines.ts';
-import { BUSYBOX_IMAGE, type Images, makeImages, noContainers } from '../../support/container-images.ts';
+import { type Images, makeImages } from '../../support/container-images.ts';
+import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
+import { noContainers } from '../../support/no-containers.ts';
 import { eventually } from '../../conformance/eventually.ts';
 import { freeAddress, PLAIN } from '../machine-group.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { containerMachines } from '../../../src/emulator/machines/containers/container-machines.ts';
-import { BUSYBOX_IMAGE } from '../../support/container-images.ts';
+import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
 import { PLAIN } from '../machine-group.ts';
 
 /**

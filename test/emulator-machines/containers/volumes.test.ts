@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { BUSYBOX_IMAGE } from '../../support/container-images.ts';
+import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
 import { PLAIN } from '../machine-group.ts';
 import { onContainers } from './on-containers.ts';
 

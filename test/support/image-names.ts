@@ -1,0 +1,11 @@
+/** What the tests call their images; container-images.ts and world-images.ts make them. */
+export const AGENT_IMAGE = 'registry.example.com/eci-agent:1';
+export const BUSYBOX_IMAGE = 'busybox:1';
+/** The same as uid 1000, which has no entry in passwd; there is no passwd. */
+export const USER_IMAGE = 'registry.example.com/user:1';
+/** The same with a program of its own in a PATH of its own. */
+export const TOOL_IMAGE = 'registry.example.com/tool:1';
+/** One static program and nothing else. */
+export const BARE_IMAGE = 'registry.example.com/bare:1';
+/** Debian with git, as the helper's image. */
+export const HELPER_IMAGE = 'registry.example.com/helper:1';
