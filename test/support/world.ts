@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+import { AdvanceableClock } from '../../src/emulator/advanceable-clock.ts';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
+import type { ContainerSpec } from '../../src/emulator/machine.ts';
+import { containerMachines } from '../../src/emulator/machines/containers/container-machines.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
@@ -70,6 +73,8 @@ export interface WorldOptions {
   readonly gitlabRunner?: string;
   /** What runs containers; container machines have the images of `container-images.ts`. Process machines if not given. */
   readonly machines?: 'processes' | 'containers';
+  /** Their containers' root file systems are read-only, which the driver's create call does not ask for. */
+  readonly readOnlyRoots?: boolean;
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
   readonly keptCache?: boolean;
 }
@@ -91,6 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     scenario: parseScenario(
       `root = "${root}"\n${kind}\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
+    ...(images && options.readOnlyRoots ? await readOnlyRoots(images.folder) : {}),
   });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
@@ -155,6 +161,16 @@ ${options.tables ?? ''}
       await images?.remove();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+async function readOnlyRoots(images: string): Promise<Pick<EmulatorOptions, 'machines' | 'clock'>> {
+  const clock = new AdvanceableClock();
+  const kind = await containerMachines({ images, clock });
+  const changed = (each: ContainerSpec): ContainerSpec => ({ ...each, readOnlyRoot: true });
+  return {
+    clock,
+    machines: { ...kind, create: (spec) => kind.create({ ...spec, containers: spec.containers.map(changed) }) },
   };
 }
 

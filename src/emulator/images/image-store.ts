@@ -37,7 +37,9 @@ export class ImageStore {
     try {
       return { rootfs: join(folder, ROOTFS), config: json === undefined ? NO_CONFIG : parseImageConfig(json) };
     } catch (error) {
-      throw new Error(`${join(folder, CONFIG)} is not the configuration of an image: ${(error as Error).message}`);
+      throw new Error(`${join(folder, CONFIG)} is not the configuration of an image: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
 

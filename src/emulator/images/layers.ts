@@ -24,7 +24,7 @@ export async function unpack(archive: string, folder: string): Promise<void> {
     await promisify(execFile)('tar', ['--extract', '--same-permissions', ...owner, ...devices, ...where]);
   } catch (error) {
     const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new Error(`${archive} cannot be unpacked: ${stderr.trim().split('\n')[0] || message}`);
+    throw new Error(`${archive} cannot be unpacked: ${stderr.trim().split('\n')[0] || message}`, { cause: error });
   }
 }
 

@@ -16,14 +16,14 @@ export interface Containers {
   /** A folder that goes after the test, for groups and whatever else. */
   readonly root: string;
   /** A machine of containers that say only what a test is about. It is stopped and removed after the test. */
-  group(containers: readonly Partial<ContainerSpec>[], more?: Partial<MachineSpec>): MachineUnderTest;
+  readonly group: (containers: readonly Partial<ContainerSpec>[], more?: Partial<MachineSpec>) => MachineUnderTest;
   /** Runs one container to its end. */
-  run(
+  readonly run: (
     container: Partial<ContainerSpec>,
     more?: Partial<MachineSpec>,
-  ): Promise<ContainerExit & { readonly log: string }>;
+  ) => Promise<ContainerExit & { readonly log: string }>;
   /** The same with a line for busybox's shell. @returns what it wrote, and its end if that was not 0. */
-  sh(line: string, container?: Partial<ContainerSpec>, more?: Partial<MachineSpec>): Promise<string>;
+  readonly sh: (line: string, container?: Partial<ContainerSpec>, more?: Partial<MachineSpec>) => Promise<string>;
 }
 
 export interface MachineUnderTest extends Machine {
