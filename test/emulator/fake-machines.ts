@@ -11,6 +11,9 @@ export interface FakeOptions {
   readonly ignoresTerm?: boolean;
   /** What a command in a container writes; without it the machines run none. */
   readonly exec?: (name: string, argv: readonly string[]) => string;
+  /** The only images that there are. */
+  readonly images?: readonly string[];
+  readonly isRelayed?: boolean;
   /** What keeps it from being removed. */
   readonly leftover?: string;
 }
@@ -22,6 +25,14 @@ export class FakeMachines implements MachineKind {
 
   constructor(options: FakeOptions = {}) {
     this.options = options;
+  }
+
+  get isRelayed(): boolean {
+    return this.options.isRelayed ?? false;
+  }
+
+  hasImage(image: string): boolean {
+    return this.options.images?.includes(image) ?? true;
   }
 
   refuse(): string | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DescribedGroup, startCloud } from './cloud-under-test.ts';
+import { FakeMachines } from './fake-machines.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const IMAGE = 'registry.example.com/app:1';
@@ -40,6 +41,21 @@ describe('an image', () => {
     // Pauses double: a second holds six attempts of 0.01 s, not fifty.
     expect(group?.Events[1]?.Count).toBeGreaterThan(3);
     expect(group?.Events[1]?.Count).toBeLessThan(9);
+  });
+
+  it('that the machines do not have is not found, unless its container is to end by a rule anyway', async () => {
+    const machines = new FakeMachines({ images: ['busybox:1'] });
+    const tables = rule('exit_code = 3', 'ends:1');
+    const { create, describe: look, reaches } = await startCloud({ machines, tables });
+    const id = await create(container());
+    await expect
+      .poll(async () => (await look(id))?.Events.map((event) => event.Message))
+      .toContain(
+        `Failed to pull image "${IMAGE}": rpc error: code = NotFound desc = failed to resolve reference: not found`,
+      );
+    const once = { RestartPolicy: 'Never' };
+    await reaches(await create({ ...container({ Image: 'ends:1' }), ...once }), 'Failed');
+    await reaches(await create({ ...container({ Image: 'busybox:1' }), ...once }), 'Running');
   });
 
   it('with a passing trouble comes after so many failures', async () => {

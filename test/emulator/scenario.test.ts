@@ -41,6 +41,7 @@ describe('a scenario', () => {
     ['an exit code of 256', '[[image]]\nname = "x"\nexit_code = 256\n', 'image.0.exit_code: '],
     ['another address than loopback', 'listen = "0.0.0.0:8091"\n', 'listen: the emulator listens on loopback only'],
     ['a name for an address', 'listen = "localhost:8091"\n', 'listen: the emulator listens on loopback only'],
+    ['container machines without images', 'machines = "containers"\n', 'images: container machines need'],
     ['no port', 'listen = "127.0.0.1"\n', 'listen: "127.0.0.1" is no address and port'],
     ['a port out of range', 'listen = "127.0.0.1:65536"\n', 'listen: "127.0.0.1:65536" is no address and port'],
   ])('with %s is refused, with its path', (_, text, problem) => {

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { AGENT_IMAGE, BARE_IMAGE, BUSYBOX_IMAGE, TOOL_IMAGE, USER_IMAGE } from '../support/image-names.ts';
@@ -24,9 +22,10 @@ async function run(job: JobFields, options: WorldOptions = {}) {
 
 /** Processes and mounts of the machine that a container has left. */
 async function leftovers(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args']);
-  const lines = [...stdout.split('\n'), ...(await readFile('/proc/self/mounts', 'utf8')).split('\n')];
-  return lines.filter((line) => line.includes(world.folder));
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const commands = pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+  return [...(await Promise.all(commands)), ...mounts].filter((line) => line.includes(world.folder));
 }
 
 describe.skipIf(noDebian !== undefined)(`a whole job on container machines${note}`, () => {
