@@ -83,7 +83,8 @@ describe.each(WAYS)('the SDK with signature %s and its parameters in the %s', (a
     await reaches(id as string, 'Running');
     expect(fakes.of(id as string).spec.containers).toMatchObject([
       {
-        argv: ['/bin/sh', '-c', AWKWARD],
+        command: ['/bin/sh', '-c'],
+        args: [AWKWARD],
         env: [
           { key: 'A', value: AWKWARD },
           { key: 'EMPTY', value: '' },

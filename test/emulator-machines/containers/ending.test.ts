@@ -133,7 +133,8 @@ onContainers('a container', (containers) => {
     const script = 'echo go; sleep 300 & sleep 300';
     const call = await wire.send('run', runRequest(newId(), script), script);
     await call.bytes(3);
-    expect(machine.killScripts?.('build')).toBe(1);
+    // The script's shell, and what it has started by then.
+    expect(machine.killScripts?.('build')).toBeGreaterThan(0);
     expect((await call.answer).last).toMatchObject({ end: 'signalled', signal: 'KILL' });
     expect(JSON.parse((await wire.ask('hello')).stdout.toString())).toMatchObject({ container: 'build' });
     expect(machine.killScripts?.('build')).toBe(0);
