@@ -83,8 +83,7 @@ describe.each(WAYS)('the SDK with signature %s and its parameters in the %s', (a
     await reaches(id as string, 'Running');
     expect(fakes.of(id as string).spec.containers).toMatchObject([
       {
-        command: ['/bin/sh', '-c'],
-        args: [AWKWARD],
+        command: ['/bin/sh', '-c', AWKWARD],
         env: [
           { key: 'A', value: AWKWARD },
           { key: 'EMPTY', value: '' },
