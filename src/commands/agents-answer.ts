@@ -9,7 +9,8 @@ import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type AgentAddress, type AgentSession, ConnectionFailed, ForeignHostKey } from '../ssh/agent-session.ts';
 import { openSession } from '../ssh/open-session.ts';
-import { probeShell } from '../script/shells.ts';
+import { probeShell } from '../script/probe-shell.ts';
+import { runShortScript } from '../script/short-script.ts';
 import type { Machine } from '../state/job-record.ts';
 import { agentAddress } from './agent-address.ts';
 import type { FeatureFlags } from '../wishes/feature-flags.ts';
@@ -26,6 +27,8 @@ export interface Contact {
   readonly settings: Settings;
   readonly build: BuildContainer;
   readonly flags: FeatureFlags;
+  /** Mount path of the builds. */
+  readonly buildsDir: string;
 }
 
 /** The first contact with a group's agents. */
@@ -98,10 +101,11 @@ export class Agents implements Greeting {
   }
 
   private async examine(container: ContainerName, session: AgentSession): Promise<void> {
-    const { job, settings, flags } = this.contact;
+    const { job, settings, flags, buildsDir } = this.contact;
     const { container: answered } = await session.hello();
     if (answered !== container) throw wrongContainer(container, answered);
     if (container === 'build' && !flags.posixEscapes) await requireShell(session);
+    if (container === 'build' && flags.buildOwnsFiles) await markOwner(session, buildsDir);
     const isHelper = container === 'helper' || !settings.helper;
     if (isHelper && job.needsHelperProgram) await requireHelperProgram(session, settings);
   }
@@ -126,6 +130,19 @@ async function requireShell(session: AgentSession): Promise<void> {
       hint: 'Take an image with a shell, or ask the operator for an agent_image that brings one.',
     });
   }
+}
+
+/**
+ * The runner's scripts give everything below builds_dir to the owner of this file, where there is one (runner: `shells/bash.go`): so the
+ * build container's user makes it. builds_dir has no quotes in it: the settings see to that.
+ */
+async function markOwner(session: AgentSession, buildsDir: string): Promise<void> {
+  const end = await runShortScript(session, 'owner', `: > '${buildsDir}/.gitlab-build-uid-gid'\n`);
+  if (end.kind === 'exited' && end.code === 0) return;
+  const why = end.kind === 'exited' ? end.output.trim().slice(0, 200) : end.message;
+  throw new DriverError('user', `The user of the job's image cannot write to builds_dir (${why}).`, {
+    hint: 'FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR needs that: leave the flag out, or let the image run as another user.',
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { DriverError } from '../driver-error.ts';
 import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
+import { withAttempt } from '../group/names.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
@@ -91,7 +92,10 @@ export const prepare: Handler = async (context, source) => {
     const { left } = limitsThatFit(containerLimits, placed.choice.instance);
     if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
     const machine = machineOf(placed, settings, keys);
-    const agents = new Agents({ machine, job, settings, build, flags }, clock);
+    const agents = new Agents(
+      { machine, job, settings, build, flags, buildsDir: withAttempt(settings.builds_dir, attempt) },
+      clock,
+    );
     const started = log.section('eci_start', `Starting ${id}`, () =>
       waitUntilReady(placed.group, settings, { ...ports, agents }),
     );

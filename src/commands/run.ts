@@ -15,6 +15,7 @@ import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { JobRecord, Machine } from '../state/job-record.ts';
 import { isLost, loadRecord, noteLoss } from '../state/state-folder.ts';
+import { featureFlags } from '../wishes/feature-flags.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -57,8 +58,9 @@ async function runInContainer(
   bytes: Uint8Array,
   record: JobRecord,
   machine: Machine,
-  { clock, signal, output }: Pick<Context, 'clock' | 'signal'> & { readonly output: Output },
+  { clock, signal, output, env }: Pick<Context, 'clock' | 'signal' | 'env'> & { readonly output: Output },
 ): Promise<ScriptEnd> {
+  const { buildOwnsFiles } = featureFlags(env);
   const container = containerOf(stage);
   const over = new AbortController();
   void keepLoggedIn(
@@ -68,7 +70,8 @@ async function runInContainer(
     over.signal,
   );
   // The helper's files are used by the build container's user, whoever that is: the Kubernetes executor's umask for its helper.
-  const helper = container === 'helper' ? { umask: '0000', pathPrefix: AGENT_BIN_DIR } : {};
+  const umask = buildOwnsFiles ? {} : { umask: '0000' };
+  const helper = container === 'helper' ? { ...umask, pathPrefix: AGENT_BIN_DIR } : {};
   try {
     return await runScript(
       {

@@ -14,7 +14,7 @@ const matching = (pattern: RegExp, allowed: string) => z.string().check(z.regex(
 const integer = (min: number, max: number) =>
   z.int().check(z.refine((value) => value >= min && value <= max, `allowed is a whole number from ${min} to ${max}`));
 
-const absolutePath = matching(/^\/(?!.*\.\.)/, 'an absolute path without ".."');
+const absolutePath = matching(/^\/(?!.*\.\.)[^'\n]*$/, 'an absolute path without ".." and quotes');
 const image = matching(/^[^\s]{1,255}$/, 'an image reference of 1 to 255 characters without blanks');
 
 const numericId = matching(/^\d{1,10}$/, 'the number of a user or a group, such as "1000"');

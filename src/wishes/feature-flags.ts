@@ -6,6 +6,8 @@ export interface FeatureFlags {
   readonly honorEntrypoint: boolean;
   /** The runner writes scripts in a quoting that every shell knows. */
   readonly posixEscapes: boolean;
+  /** What the helper makes is given to the build container's user, in place of being everybody's. */
+  readonly buildOwnsFiles: boolean;
 }
 
 export function featureFlags(env: Environment): FeatureFlags {
@@ -13,6 +15,7 @@ export function featureFlags(env: Environment): FeatureFlags {
   return {
     honorEntrypoint: isOn('FF_KUBERNETES_HONOR_ENTRYPOINT'),
     posixEscapes: isOn('FF_POSIXLY_CORRECT_ESCAPES'),
+    buildOwnsFiles: isOn('FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR') || isOn('FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR'),
   };
 }
 

@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
+import { addDash, DASH_IMAGE } from '../support/dash-image.ts';
 import { BUSYBOX_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
-const DASH_IMAGE = 'registry.example.com/dash:1';
 const ENTRYPOINT_IMAGE = 'registry.example.com/entrypoint:1';
 
 let world: World;
@@ -28,19 +26,6 @@ async function run(job: JobFields) {
 }
 
 const user = (name: string): Pick<JobFields, 'imageOptions'> => ({ imageOptions: { kubernetes: { user: name } } });
-
-/** Debian's /bin/sh in place of busybox's, with the libraries that it needs. */
-async function addDash(): Promise<void> {
-  const { stdout } = await promisify(execFile)('ldd', ['/bin/dash']);
-  const libraries = [...stdout.matchAll(/(\/\S+\.so\S*) /g)].map(([, path = '']) => path);
-  await world.images?.addBusybox(DASH_IMAGE, {}, async (rootfs) => {
-    for (const shell of ['sh', 'ash', 'bash', 'hush']) await rm(join(rootfs, 'bin', shell), { force: true });
-    for (const [from, to] of [['/bin/dash', '/bin/sh'], ...libraries.map((path) => [path, path])]) {
-      await mkdir(dirname(join(rootfs, to ?? '')), { recursive: true });
-      await copyFile(from ?? '', join(rootfs, to ?? ''));
-    }
-  });
-}
 
 const addEntrypoint = (lines: readonly string[]): Promise<void> | undefined =>
   world.images?.addBusybox(ENTRYPOINT_IMAGE, { Entrypoint: ['/start.sh'] }, (rootfs) =>
@@ -67,7 +52,7 @@ describe.skipIf(noDebian !== undefined)(`the image of a job on container machine
 
   it('whose only shell is dash is recognised, with the flag that helps', async () => {
     await started();
-    await addDash();
+    await addDash(world.images);
     const result = await run({ image: DASH_IMAGE, script: ['true'] });
     expect(result).toMatchObject({ failureReason: 'script_failure', prepares: [1] });
     expect(result.text).toContain("does not understand the quoting of GitLab Runner's scripts");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { probeShell } from '../../src/script/shells.ts';
+import { probeShell } from '../../src/script/probe-shell.ts';
 import { type AgentSession, type ChannelEnd, ConnectionFailed } from '../../src/ssh/agent-session.ts';
 
 const session = (end: ChannelEnd): AgentSession => ({
