@@ -96,7 +96,9 @@ describe('the agent in Go', () => {
 
   it('offers scripts to the memory killer before itself', ({ skip }) =>
     withAgent({}, skip, async (wire, agent) => {
-      const script = "cat /proc/$$/oom_score_adj; sh -c 'cat /proc/$$/oom_score_adj'";
+      // The agent can do it only once the script has begun.
+      const begun = 'for i in $(seq 100); do [ "$(cat /proc/$$/oom_score_adj)" = 0 ] || break; sleep 0.1; done';
+      const script = `${begun}; cat /proc/$$/oom_score_adj; sh -c 'cat /proc/$$/oom_score_adj'`;
       expect((await run(wire, script)).stdout.toString()).toBe('1000\n1000\n');
       const [own, parents] = await Promise.all(
         [agent.pid, 'self'].map((pid) => readFile(`/proc/${pid}/oom_score_adj`, 'utf8')),
