@@ -11,6 +11,7 @@ import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
 import { install } from './install.ts';
 import type { RealMounts } from './real-mounts.ts';
+import { stopAll } from './stop-all.ts';
 
 /** Real milliseconds from KILL to an ended container. */
 const LONGEST_ENDING = 2000;
@@ -73,16 +74,11 @@ export class ProcessMachine implements Machine {
 
   async stop(graceSeconds: number): Promise<void> {
     this.stopping = true;
-    // One that is being started at this moment is stopped as soon as it runs.
-    const settled = await Promise.allSettled(this.agents.values());
-    const agents = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const ended = new AbortController();
-    this.options.clock.sleep(graceSeconds * 1000, ended.signal).then(
-      () => agents.forEach((agent) => void this.soon(agent.kill())),
-      () => undefined,
-    );
-    await Promise.all(agents.map((agent) => agent.stop()));
-    ended.abort();
+    const agents = [...this.agents.values()].map(async (starting) => {
+      const agent = await starting;
+      return { stop: () => agent.stop(), kill: () => void this.soon(agent.kill()) };
+    });
+    await stopAll(agents, graceSeconds, this.options.clock);
     await this.soon(killEscaped(MARK, this.folders.home));
     // Nothing waits for a line any more.
     this.network.set({ mode: 'drop', seconds: 0 });

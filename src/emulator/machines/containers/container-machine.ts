@@ -8,6 +8,7 @@ import { GroupFolder } from './group-folder.ts';
 import type { Isolation } from './launch.ts';
 import { prepareLaunch } from './prepare.ts';
 import { Relay } from './relay.ts';
+import { stopAll } from '../stop-all.ts';
 
 /** Real milliseconds from KILL to an ended container. */
 const LONGEST_ENDING = 2000;
@@ -68,17 +69,17 @@ export class ContainerMachine implements Machine {
 
   async stop(graceSeconds: number): Promise<void> {
     this.stopping = true;
-    // One that is being started at this moment is stopped as soon as it runs.
-    const settled = await Promise.allSettled(this.containers.values());
-    const containers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const ended = new AbortController();
-    this.options.clock.sleep(graceSeconds * 1000, ended.signal).then(
-      () => containers.forEach((each) => void this.soon(each.kill().then(() => each.ended))),
-      () => undefined,
-    );
-    await Promise.all(containers.map((each) => each.signal('SIGTERM')));
-    await Promise.all(containers.map((each) => each.ended));
-    ended.abort();
+    const containers = [...this.containers.values()].map(async (starting) => {
+      const container = await starting;
+      return {
+        stop: async () => {
+          await container.signal('SIGTERM');
+          await container.ended;
+        },
+        kill: () => void this.soon(container.kill().then(() => container.ended)),
+      };
+    });
+    await stopAll(containers, graceSeconds, this.options.clock);
   }
 
   async remove(): Promise<void> {
