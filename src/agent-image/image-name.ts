@@ -24,7 +24,8 @@ export function parseImageName(text: string): ImageName {
   const slash = text.indexOf('/');
   const registry = text.slice(0, Math.max(slash, 0));
   if (!LIKE_A_HOST.test(registry)) throw wrong('it has to begin with the host of the registry');
-  if (!HOST.test(registry)) throw wrong(`"${registry}" is not a host, with a port or without`);
+  if (!HOST.test(registry) || !URL.canParse(`https://${registry}`))
+    throw wrong(`"${registry}" is not a host, with a port or without`);
   const rest = text.slice(slash + 1);
   if (rest.includes('@')) throw wrong('a digest cannot be chosen');
   const [repository = '', tag, ...more] = rest.split(':');

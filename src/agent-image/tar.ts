@@ -90,6 +90,10 @@ function text(header: Buffer, [offset, length]: readonly [number, number]): stri
   return before;
 }
 
-const number = (header: Buffer, field: readonly [number, number]): number => Number.parseInt(text(header, field), 8);
+/** @returns NaN for what is no number in octal digits, negative ones included. */
+function number(header: Buffer, field: readonly [number, number]): number {
+  const digits = text(header, field).trim();
+  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+}
 
 const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;

@@ -56,9 +56,9 @@ export class Agents implements Greeting {
   late(): Late {
     const { settings, machine, build } = this.contact;
     const status = containersOf(settings).map((container) => `${container}: ${this.words[container]}`);
-    const waitsForEntrypoint = build.entrypoint !== 'ignored' && this.words.build !== ANSWERED;
-    // Where the helper's agent answers, the way to the group is open.
-    if (waitsForEntrypoint && (this.words.helper === ANSWERED || !settings.helper)) {
+    // The way to the group is open where the helper's agent answers, or where the host itself refuses.
+    const isReached = settings.helper ? this.words.helper === ANSWERED : this.words.build === REFUSED;
+    if (build.entrypoint !== 'ignored' && this.words.build !== ANSWERED && isReached) {
       return {
         status: status.join('; '),
         fault: 'user',
@@ -104,31 +104,41 @@ export class Agents implements Greeting {
     const { job, settings, flags, buildsDir } = this.contact;
     const { container: answered } = await session.hello();
     if (answered !== container) throw wrongContainer(container, answered);
-    if (container === 'build' && !flags.posixEscapes) await requireShell(session);
-    if (container === 'build' && flags.buildOwnsFiles) await markOwner(session, buildsDir);
+    this.words[container] = 'has answered, and its container is being looked at';
+    if (container === 'build') await requireShell(session, flags, this.clock);
+    if (container === 'build' && flags.buildOwnsFiles) await markOwner(session, buildsDir, this.clock);
     const isHelper = container === 'helper' || !settings.helper;
     if (isHelper && job.needsHelperProgram) await requireHelperProgram(session, settings);
   }
 }
 
 const ANSWERED = 'has answered';
+/** As a connection says it (ssh/connect.ts). */
+const REFUSED = 'connection refused';
 
 /** Recognised here, because the runner's script would only say "Syntax error". */
-async function requireShell(session: AgentSession): Promise<void> {
-  const found = await probeShell(session);
-  if (found.kind === 'no-ansi-quoting') {
-    throw new DriverError(
-      'user',
-      "The shell of the job's image does not understand the quoting of GitLab Runner's scripts.",
-      {
-        hint: 'It is dash, or one like it: set the variable FF_POSIXLY_CORRECT_ESCAPES: "true" for the job, or take an image with bash or busybox.',
-      },
-    );
-  }
-  if (found.kind === 'none') {
-    throw new DriverError('user', `The job's image has no shell: ${found.message}.`, {
-      hint: 'Take an image with a shell, or ask the operator for an agent_image that brings one.',
-    });
+async function requireShell(session: AgentSession, { posixEscapes }: FeatureFlags, clock: Clock): Promise<void> {
+  const found = await probeShell(session, clock);
+  switch (found.kind) {
+    case 'fine':
+      return;
+    case 'no-ansi-quoting':
+      if (posixEscapes) return;
+      throw new DriverError(
+        'user',
+        "The shell of the job's image does not understand the quoting of GitLab Runner's scripts.",
+        {
+          hint: 'It is dash, or one like it: set the variable FF_POSIXLY_CORRECT_ESCAPES: "true" for the job, or take an image with bash or busybox.',
+        },
+      );
+    case 'none':
+      throw new DriverError('user', `The job's image has no shell: ${found.message}.`, {
+        hint: 'Take an image with a shell, or ask the operator for an agent_image that brings one.',
+      });
+    case 'broken':
+      throw new DriverError('user', `The shell of the job's image cannot run a script: ${found.message}.`, {
+        hint: 'Try the image by itself: docker run IMAGE sh -c true.',
+      });
   }
 }
 
@@ -136,8 +146,8 @@ async function requireShell(session: AgentSession): Promise<void> {
  * The runner's scripts give everything below builds_dir to the owner of this file, where there is one (runner: `shells/bash.go`): so the
  * build container's user makes it. builds_dir has no quotes in it: the settings see to that.
  */
-async function markOwner(session: AgentSession, buildsDir: string): Promise<void> {
-  const end = await runShortScript(session, 'owner', `: > '${buildsDir}/.gitlab-build-uid-gid'\n`);
+async function markOwner(session: AgentSession, buildsDir: string, clock: Clock): Promise<void> {
+  const end = await runShortScript(session, 'owner', `: > '${buildsDir}/.gitlab-build-uid-gid'\n`, clock);
   if (end.kind === 'exited' && end.code === 0) return;
   const why = end.kind === 'exited' ? end.output.trim().slice(0, 200) : end.message;
   throw new DriverError('user', `The user of the job's image cannot write to builds_dir (${why}).`, {

@@ -31,10 +31,12 @@ export async function giveBack(
 ): Promise<void> {
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    let removed = await removeGroups(creates, groups, attempt, clock, signal);
+    const removed = [...(await removeGroups(creates, groups, attempt, clock, signal))];
     if (callerIsGone()) {
       const open = creates.some((entry) => entry.state === 'sent');
-      if (open && !removed.some(isLate(creates))) removed = await removeLate(creates, groups, attempt, clock, signal);
+      if (open && !removed.some(isLate(creates))) {
+        removed.push(...(await removeLate(creates, groups, attempt, clock, signal)));
+      }
       await forgetRecord(recordFile);
     }
     await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });

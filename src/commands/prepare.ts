@@ -96,12 +96,17 @@ export const prepare: Handler = async (context, source) => {
       { machine, job, settings, build, flags, buildsDir: withAttempt(settings.builds_dir, attempt) },
       clock,
     );
+    const tell = (): Promise<string | undefined> => tellEntrypoint(id, groups, log, clock, context.signal);
     const started = log.section('eci_start', `Starting ${id}`, () =>
       waitUntilReady(placed.group, settings, { ...ports, agents }),
     );
-    const ready = await (build.entrypoint === 'ignored'
-      ? started
-      : started.finally(() => tellEntrypoint(id, groups, log, context.signal)));
+    const ready = await started.catch(async (error: unknown) => {
+      if (build.entrypoint !== 'ignored') await tell();
+      throw error;
+    });
+    const untold = build.entrypoint === 'ignored' ? undefined : await tell();
+    if (untold !== undefined)
+      await log.warning(`ECI does not give what the image's entrypoint has written (${untold}).`);
     await record.ready(machine);
     // Between two looks of the watch nobody would notice, and no cleanup follows.
     if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');

@@ -48,7 +48,10 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
   } finally {
     if (context.callerIsGone()) {
       const { attempt, creates } = record;
-      await giveBack({ attempt, creates, recordFile }, await openCloud(record.cloud, context.clock), log, context);
+      // Nobody is left who could be told of a failure.
+      await openCloud(record.cloud, context.clock)
+        .then((groups) => giveBack({ attempt, creates, recordFile }, groups, log, context))
+        .catch(() => undefined);
     }
   }
 };

@@ -28,7 +28,9 @@ function honored(entrypoint: readonly string[]): BuildContainer['entrypoint'] {
 /** `image:kubernetes:user` or `image:docker:user`: `uid` or `uid:gid`. */
 function runAs(text: string, settings: Settings): Pick<BuildContainer, 'user' | 'group'> {
   if (text === '') return { user: undefined, group: undefined };
-  const [user = '', group] = text.split(':', 2);
+  const [user = '', ...rest] = text.split(':');
+  // More than one colon makes a group that is no number.
+  const group = rest.length === 0 ? undefined : rest.join(':');
   return {
     user: allowed('user', user, settings.allowed_users),
     group: group === undefined ? undefined : allowed('group', group, settings.allowed_groups),

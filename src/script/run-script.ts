@@ -221,7 +221,7 @@ class Follower {
       case 'no-shell':
         return {
           kind: 'no-shell',
-          sentence: 'The image has no shell: none of ' + SHELLS.join(', ') + ' can be executed.',
+          sentence: `The image has no shell: ${message}.`,
         };
       default:
         return { kind: 'lost', sentence: `The agent in the container refused the script (${error}): ${message}.` };

@@ -12,9 +12,7 @@ import {
   type OpenSession,
 } from './agent-session.ts';
 import { connect, type ExecChannel, type SshConnection } from './connect.ts';
-
-/** Output of a self-test is a line or two; more is not kept. */
-const EXEC_OUTPUT_LIMIT = 64 * 1024;
+import { BoundedOutput } from './bounded-output.ts';
 
 const size = z.int();
 const Event = z.union([
@@ -140,14 +138,10 @@ async function collect({
   stream,
   status,
 }: ExecChannel): Promise<{ status: number | undefined; output: string; errors: string }> {
-  const keep = (from: NodeJS.ReadableStream): Buffer[] => {
-    const chunks: Buffer[] = [];
-    let kept = 0;
-    from.on('data', (chunk: Buffer) => {
-      if (kept < EXEC_OUTPUT_LIMIT) chunks.push(chunk);
-      kept += chunk.length;
-    });
-    return chunks;
+  const keep = (from: NodeJS.ReadableStream): BoundedOutput => {
+    const kept = new BoundedOutput();
+    from.on('data', (chunk: Buffer) => kept.add(chunk));
+    return kept;
   };
   const output = keep(stream);
   const errors = keep(stream.stderr);
@@ -155,8 +149,8 @@ async function collect({
   await new Promise<void>((resolve) => stream.once('close', () => resolve()));
   return {
     status: status(),
-    output: Buffer.concat(output).toString('utf8'),
-    errors: Buffer.concat(errors).toString('utf8'),
+    output: output.text(),
+    errors: errors.text(),
   };
 }
 

@@ -18,6 +18,8 @@ describe('the name of an image', () => {
     ['', /begin with the host/],
     ['https://registry.example.com/a', /"https:" is not a host/],
     ['user@registry.example.com/a', /is not a host/],
+    ['registry.example.com:99999/a', /is not a host/],
+    ['10.0.0.999/a', /is not a host/],
     ['registry.example.com/A', /lower-case/],
     ['registry.example.com/a/../b', /lower-case/],
     ['registry.example.com/', /lower-case/],

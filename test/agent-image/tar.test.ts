@@ -40,6 +40,16 @@ describe('a tar archive of ours', () => {
   });
 });
 
+/** The first header with another size, and the checksum that goes with it. */
+function withSize(archive: Buffer, size: string): Buffer {
+  const changed = Buffer.from(archive);
+  changed.write(`${size}\0`, 124, 'latin1');
+  changed.fill(' ', 148, 156);
+  const sum = changed.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  changed.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return changed;
+}
+
 describe('reading a tar archive', () => {
   it.each(['ustar', 'gnu', 'pax', 'v7'])('finds the files of one by another program, in the format %s', (format) => {
     const folder = newFolder();
@@ -76,6 +86,7 @@ describe('reading a tar archive', () => {
     ['cut after a file', (whole: Buffer) => whole.subarray(0, 512), /ends too early/],
     ['nothing', () => Buffer.alloc(0), /ends too early/],
     ['something else', () => Buffer.alloc(2048, 'x'), /not a tar/],
+    ['of a negative size', (whole: Buffer) => withSize(whole, '-0000001000'), /not a tar/],
     ['damaged in a header', (whole: Buffer) => Buffer.concat([Buffer.from('X'), whole.subarray(1)]), /not a tar/],
   ])('refuses one that is %s', (_, damaged, message) => {
     expect(() => readTar(damaged(writeTar(ENTRIES)))).toThrow(message);

@@ -71,6 +71,7 @@ describe('the build container', () => {
     ['1:0', '', /the group 0, which this runner does not allow/],
     ['99999999999', '', /which is no number/],
     ['-1', '', /which is no number/],
+    ['1000:1000:0', '', /the group "1000:0", which is no number/],
   ])('does not run as %s with the settings "%s"', (user, top, sentence) => {
     expect(() => buildOf(imageWith({ kubernetes: { user } }), { top })).toThrow(sentence);
   });

@@ -51,8 +51,8 @@ describe.skipIf(noDebian !== undefined)(`a job on container machines${note}`, ()
       'echo still "here"',
     ]);
     expect(state).toBe('success');
-    expect(text).toContain('no agent\n');
-    expect(text).toContain('no keys\n');
+    expect(text).toContain('\nno agent\n');
+    expect(text).toContain('\nno keys\n');
     // Nothing of the helper's.
     expect(text).toContain('\nagent\nkeys\nrun\n');
     expect(text).toContain('\nstill here\n');

@@ -78,12 +78,12 @@ describe.skipIf(noDebian !== undefined)(`the image of a job on container machine
   });
 
   it('whose entrypoint never comes to the shell is told so, as a failure of the job', async () => {
-    await started({ settings: 'ssh_timeout = 3\ntermination_grace_period_seconds = 1' });
+    await started({ settings: 'ssh_timeout = 12\ntermination_grace_period_seconds = 1' });
     await addEntrypoint(['echo waiting for a database', 'exec sleep 300']);
     const result = await run({ image: ENTRYPOINT_IMAGE, script: ['true'], ...HONOR });
     expect(result).toMatchObject({ failureReason: 'script_failure', prepares: [1] });
     expect(result.text).toContain("The image's entrypoint\nwaiting for a database\n");
-    expect(result.text).toMatch(/did not answer within 3 s \(helper: has answered; build: /);
+    expect(result.text).toMatch(/did not answer within 12 s \(helper: has answered; build: /);
     expect(result.text).toContain('it has to end with exec "$@", or be left out.');
   });
 });

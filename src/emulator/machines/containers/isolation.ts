@@ -11,6 +11,8 @@ import type { Isolation } from './launch.ts';
 import { prepareLaunch } from './prepare.ts';
 
 const PROGRAMS = ['bwrap', 'unshare', 'setpriv', 'mount'];
+/** Milliseconds; it takes a tenth of a second. */
+const LONGEST_TRIAL = 20_000;
 /** Folders that a shell needs. */
 const SYSTEM = ['/bin', '/lib', '/lib64', '/usr'];
 
@@ -63,7 +65,9 @@ async function tryUser(uid: number, isolation: Isolation) {
       readOnlyRoot: true,
       argv: ['/bin/sh', '-c', ':'],
     });
-    return await new ContainerProcess(launch).ended;
+    const container = new ContainerProcess(launch);
+    const late = setTimeout(() => void container.kill(), LONGEST_TRIAL);
+    return await container.ended.finally(() => clearTimeout(late));
   } finally {
     await removeTree(folder);
   }
