@@ -118,7 +118,8 @@ describe('run that gets SIGTERM', () => {
     const job = await prepareJob(world);
     const file = `${world.scratch}/stopped`;
     const begun = `${world.scratch}/begun`;
-    const script = `trap 'echo stopped > ${file}; exit 1' TERM; echo > ${begun}; yes`;
+    // Far more than the pipe holds, so that the driver is stuck in a write, now or soon.
+    const script = `trap 'echo stopped > ${file}; exit 1' TERM; head -c 20000000 /dev/zero; echo > ${begun}; sleep 60`;
     const call = await job.startRun(script, 'build_script', 'unread');
     await expect.poll(async () => (await job.run(`test -e ${begun}`)).code, { timeout: 20_000 }).toBe(0);
     call.child.kill('SIGTERM');
