@@ -3,7 +3,7 @@ import { DriverError } from '../driver-error.ts';
 import { NAME } from '../version.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Send } from './http.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import type { Login } from './login.ts';
 import { shown } from './shown.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
 import type { Environment } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import type { Login } from './login.ts';
 
 /** Milliseconds: some ask a cloud, some ask a person for a PIN. */

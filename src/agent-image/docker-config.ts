@@ -5,7 +5,7 @@ import type { Environment } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import { loginKey } from './image-name.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import type { Login } from './login.ts';
 
 const text = z.optional(z.string());

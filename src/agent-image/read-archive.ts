@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import { AGENT_PROTOCOL } from '../agent-protocol.ts';
 import { DriverError } from '../driver-error.ts';
 import { NAME } from '../version.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import {
   type Blob,
   blobPath,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DriverError } from '../driver-error.ts';
 import { type Access, authorize, loginNeeded, loginRefused } from './authorize.ts';
 import type { HttpAnswer, HttpRequest, Send } from './http.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import { type Blob, digestOf, MEDIA_TYPE } from './oci.ts';
 import { shown } from './shown.ts';
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Emulator } from './emulated-cloud.ts';
 import { AccountChange, StockSchema } from './scenario.ts';
 import { faultSchema } from './wire/faults.ts';
+import { parseJson } from '../json.ts';
 
 /** An answer of the control API: a status and a JSON body. */
 export interface ControlAnswer {
@@ -130,19 +131,10 @@ export async function control(method: string, path: string, body: Buffer, emulat
     (each) => each.method === method && `/-/${each.path.replace('ID', () => id)}` === path,
   );
   if (!known) return { status: 404, body: { error: `${method} ${path} is not known` } };
-  const given = known.body.safeParse(parseJson(body));
+  const given = known.body.safeParse(body.length === 0 ? {} : parseJson(body));
   if (!given.success) return { status: 400, body: { error: z.prettifyError(given.error) } };
   const result = await known.carryOut(emulator, given.data, id);
   return result === undefined
     ? { status: 404, body: { error: `there is no such group, or it is not in a state for this: ${id}` } }
     : { status: 200, body: result };
-}
-
-function parseJson(body: Buffer): unknown {
-  if (body.length === 0) return {};
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -13,6 +13,7 @@ import {
 } from './agent-session.ts';
 import { connect, type ExecChannel, type SshConnection } from './connect.ts';
 import { BoundedOutput } from './bounded-output.ts';
+import { parseJson } from '../json.ts';
 
 const size = z.int();
 const Event = z.union([
@@ -67,7 +68,7 @@ function sessionOver(connection: SshConnection): AgentSession {
 
     async kill(id, signal) {
       const { output } = await collect(await request('kill', { id, signal }));
-      if (!KillAnswer.safeParse(json(output)).success) throw new ConnectionFailed('the agent did not answer');
+      if (!KillAnswer.safeParse(parseJson(output)).success) throw new ConnectionFailed('the agent did not answer');
     },
 
     async exec(argv, { timeout, pathPrefix }) {
@@ -112,14 +113,7 @@ function toEnd(event: Exclude<z.infer<typeof Event>, { event: 'started' }>): Cha
   }
 }
 
-function parseEvent(line: string): z.infer<typeof Event> | undefined {
-  try {
-    const event = Event.safeParse(JSON.parse(line));
-    return event.success ? event.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const parseEvent = (line: string): z.infer<typeof Event> | undefined => Event.safeParse(parseJson(line)).data;
 
 /** Calls back for each line; resolves at the end of the stream, however it came. */
 function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): Promise<void> {
@@ -155,7 +149,7 @@ async function collect({
 }
 
 function parseHello(output: string, errors: string): Hello {
-  const answer = HelloAnswer.safeParse(json(output));
+  const answer = HelloAnswer.safeParse(parseJson(output));
   if (answer.success && answer.data.protocol === AGENT_PROTOCOL) return answer.data;
   const refused = errors
     .split('\n')
@@ -170,12 +164,4 @@ function parseHello(output: string, errors: string): Hello {
       hint: 'Set agent_image to the image that was released with this driver.',
     },
   );
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { container, initContainer } from './container-parameters.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../json.ts';
 import { decimal, flag, int, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */

@@ -4,7 +4,7 @@ import { ApiError, invalid } from '../wire/api-error.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
 import { checkRegion } from './check-region.ts';
 import { flag, legacyOwner, regionId, text } from './leaf-types.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../json.ts';
 import { parseParameters } from './parse-parameters.ts';
 
 const MOST_WORDS = 20;

@@ -5,7 +5,7 @@ import { invalid } from '../wire/api-error.ts';
 import { checkRegion } from './check-region.ts';
 import { int, legacyOwner, list, regionId, text } from './leaf-types.ts';
 import { pageOf } from './paging.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../json.ts';
 
 /** Documented maximum of ids a call. */
 const MOST_IDS = 20;

@@ -1,7 +1,7 @@
 import { join, normalize } from 'node:path';
 import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CreateParameters } from '../actions/create-parameters.ts';
-import { parseJson } from '../actions/parse-json.ts';
+import { parseJson } from '../../json.ts';
 import type { AgentQuirks, ContainerSpec, MachineSpec, VolumeSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';

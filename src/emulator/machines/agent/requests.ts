@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../../json.ts';
 
 /** The verbs of the agent protocol and what comes with each. */
 const id = z.string().regex(/^(?!\.)[A-Za-z0-9._-]{1,64}$/);
@@ -63,12 +64,4 @@ export function parseRequest(command: string, spoken = PROTOCOL): Request {
   const parsed = schemas[verb as keyof typeof schemas].safeParse(body);
   if (!parsed.success) throw new Refusal('bad-request', z.prettifyError(parsed.error));
   return { verb, ...parsed.data } as Request;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
