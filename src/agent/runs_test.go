@@ -112,17 +112,17 @@ func TestAKillThatComesFirstIsRemembered(t *testing.T) {
 }
 
 func TestOnlyAKillOfTheMemoryKillersIsItsDoing(t *testing.T) {
-	counter := filepath.Join(t.TempDir(), "memory.events")
-	must(t, os.WriteFile(counter, []byte("low 0\noom 7\noom_kill 2\n"), 0o644))
 	before := memoryKillCounters
-	memoryKillCounters = []string{"/no/such/file", counter}
 	defer func() { memoryKillCounters = before }()
 	for script, want := range map[string]outcome{
 		"kill -KILL $$": {end: "signalled", signal: "KILL"},
-		"echo oom_kill 3 > " + counter + "; kill -KILL $$": {end: "signalled", signal: "KILL", oom: true},
-		"echo oom_kill 4 > " + counter + "; kill -TERM $$": {end: "signalled", signal: "TERM"},
+		"echo oom_kill 3 > $COUNTER; kill -KILL $$": {end: "signalled", signal: "KILL", oom: true},
+		"echo oom_kill 3 > $COUNTER; kill -TERM $$": {end: "signalled", signal: "TERM"},
 	} {
-		if got := outcomeOf(t, start(t, testRuns(t), "a", script)); got != want {
+		counter := filepath.Join(t.TempDir(), "memory.events")
+		must(t, os.WriteFile(counter, []byte("low 0\noom 7\noom_kill 2\n"), 0o644))
+		memoryKillCounters = []string{"/no/such/file", counter}
+		if got := outcomeOf(t, start(t, testRuns(t), "a", strings.ReplaceAll(script, "$COUNTER", counter))); got != want {
 			t.Errorf("%s: got %+v", script, got)
 		}
 	}
