@@ -38,7 +38,10 @@ const SAMPLE_JOB: Job = {
   platform: '',
   entrypoint: [],
   needsHelperProgram: false,
-  services: 0,
+  services: [],
+  variables: [],
+  registryLogins: [],
+  usesCache: false,
   secrets: [],
   showsSections: false,
 };

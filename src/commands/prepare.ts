@@ -44,14 +44,14 @@ export const prepare: Handler = async (context, source) => {
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
-  const job = parseJob(await readResponse(responseFile));
+  const job = parseJob(await readResponse(responseFile), env);
   const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of lines) await log.line(line);
-  if (job.services > 0) {
-    await log.warning(`The job's ${plural(job.services, 'service')} will not be there: this driver starts none yet.`);
+  if (job.services.length > 0) {
+    await log.warning(`The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`);
   }
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../settings/schema.ts';
-import { SIZE } from '../settings/schema.ts';
+import { SIZE } from '../settings/sections/place.ts';
 
 export interface Instance {
   /** As the operator wrote it: `ecs.c6.2xlarge`, `8-16Gi`. */

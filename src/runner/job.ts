@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
-import { DriverError } from '../driver-error.ts';
+import type { Environment } from '../context.ts';
+import { expandVariables } from './expand.ts';
+import { type JobResponse, parseJobResponse, type ResponseImage } from './job-response.ts';
 
 /**
  * The job as the runner's `JOB_RESPONSE_FILE` tells it. Identity and policy come from its structured fields alone: a job's author can
@@ -24,66 +25,64 @@ export interface Job {
   readonly platform: string;
   /** `image:entrypoint`; empty when the job names none. */
   readonly entrypoint: readonly string[];
+  /** Those with an image, in the job's order. */
+  readonly services: readonly JobService[];
+  /** As GitLab sent them, in its order: a later one of the same name counts. Those that the runner adds stand in the environment only. */
+  readonly variables: readonly JobVariable[];
+  /** What GitLab knows of registries: its own, and its dependency proxy. */
+  readonly registryLogins: readonly RegistryLogin[];
+  /** The job has `cache:`. */
+  readonly usesCache: boolean;
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
-  /** How many services the job wants beside its image. */
-  readonly services: number;
   /** Values that must not stand in any log: the job's token, masked variables, passwords of registries. */
   readonly secrets: readonly string[];
   /** GitLab shows sections in this job's log. */
   readonly showsSections: boolean;
 }
 
+export interface JobVariable {
+  readonly key: string;
+  readonly value: string;
+  /** May stand where other than the job's own containers see it; those that are not may be secret without being masked. */
+  readonly isPublic: boolean;
+  /** The variable is a file with this content, its value the file's path. */
+  readonly isFile: boolean;
+  /** Other variables in the value are not filled in. */
+  readonly isRaw: boolean;
+}
+
+export interface JobService {
+  readonly image: string;
+  readonly aliases: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** `ports:` of the service. */
+  readonly ports: readonly number[];
+  /** The service's own; references to other variables are not filled in yet. */
+  readonly variables: readonly JobVariable[];
+  readonly pullPolicies: readonly string[];
+  /** `kubernetes:user`, else `docker:user`; empty when the service names none. */
+  readonly user: string;
+}
+
+export interface RegistryLogin {
+  /** Host and port, or a URL; a path may follow. */
+  readonly registry: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** What the runner uses when GitLab sends none (runner: `common/build.go`, DefaultTimeout). */
 const DEFAULT_TIMEOUT_SECONDS = 7200;
 
-const count = z.int();
-const list = z.nullish(z.array(z.unknown()));
-
-/** Fields that newer runners add are ignored, fields that we do not need are not asked for. */
-const Response = z.object({
-  id: count,
-  job_info: z.object({
-    name: z.nullish(z.string()),
-    project_id: count,
-    project_full_path: z.nullish(z.string()),
-    project_name: z.nullish(z.string()),
-    pipeline_id: z.nullish(count),
-  }),
-  git_info: z.nullish(z.object({ repo_url: z.nullish(z.string()) })),
-  runner_info: z.nullish(z.object({ timeout: z.nullish(count) })),
-  image: z.nullish(
-    z.object({
-      name: z.nullish(z.string()),
-      pull_policy: z.nullish(z.array(z.string())),
-      entrypoint: z.nullish(z.array(z.string())),
-      executor_opts: z.nullish(
-        z.object({
-          docker: z.nullish(z.object({ user: z.nullish(z.string()), platform: z.nullish(z.string()) })),
-          kubernetes: z.nullish(z.object({ user: z.nullish(z.string()) })),
-        }),
-      ),
-    }),
-  ),
-  services: list,
-  artifacts: list,
-  cache: list,
-  dependencies: list,
-  token: z.nullish(z.string()),
-  variables: z.nullish(z.array(z.object({ value: z.nullish(z.string()), masked: z.nullish(z.boolean()) }))),
-  credentials: z.nullish(z.array(z.object({ password: z.nullish(z.string()) }))),
-  features: z.nullish(z.object({ trace_sections: z.nullish(z.boolean()) })),
-});
-
-/** @throws DriverError (operator) when the text is not a job response. The message never quotes the text: it holds the job's token. */
-export function parseJob(text: string): Job {
-  const parsed = Response.safeParse(parseJson(text));
-  if (!parsed.success) {
-    const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(document)');
-    throw unreadable(`these fields are missing or of another type: ${[...new Set(paths)].join(', ')}`);
-  }
-  const { id, job_info, git_info, runner_info, image, services, artifacts, cache, dependencies, features } =
-    parsed.data;
+/**
+ * @param env the runner's, for the variables in users and platforms; those in names and aliases it has filled in itself.
+ * @throws DriverError (operator) when the text is not a job response.
+ */
+export function parseJob(text: string, env: Environment = {}): Job {
+  const response = parseJobResponse(text);
+  const { id, job_info, git_info, runner_info, image, services, artifacts, cache, dependencies, features } = response;
   return {
     id,
     name: job_info.name ?? '',
@@ -94,21 +93,56 @@ export function parseJob(text: string): Job {
     timeoutSeconds: runner_info?.timeout && runner_info.timeout > 0 ? runner_info.timeout : DEFAULT_TIMEOUT_SECONDS,
     image: image?.name ?? '',
     pullPolicies: image?.pull_policy ?? [],
-    user: image?.executor_opts?.kubernetes?.user || image?.executor_opts?.docker?.user || '',
-    platform: image?.executor_opts?.docker?.platform ?? '',
+    user: userOf(image, env),
+    platform: expandVariables(image?.executor_opts?.docker?.platform ?? '', env),
     entrypoint: image?.entrypoint ?? [],
+    services: (services ?? []).filter(({ name }) => name).map((each) => serviceOf(each, env)),
+    variables: variablesOf(response.variables),
+    registryLogins: registryLoginsOf(response),
+    usesCache: (cache?.length ?? 0) > 0,
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
-    services: services?.length ?? 0,
-    secrets: secretsOf(parsed.data),
+    secrets: secretsOf(response),
     showsSections: features?.trace_sections ?? false,
   };
 }
+
+const userOf = (image: ResponseImage | null | undefined, env: Environment): string =>
+  expandVariables(image?.executor_opts?.kubernetes?.user || image?.executor_opts?.docker?.user || '', env);
+
+const serviceOf = (service: ResponseImage, env: Environment): JobService => ({
+  image: service.name ?? '',
+  aliases: (service.alias ?? '').split(/[\s,]+/).filter((each) => each !== ''),
+  entrypoint: service.entrypoint ?? [],
+  command: service.command ?? [],
+  ports: (service.ports ?? []).flatMap(({ number }) => number ?? []),
+  variables: variablesOf(service.variables),
+  pullPolicies: service.pull_policy ?? [],
+  user: userOf(service, env),
+});
+
+const variablesOf = (variables: JobResponse['variables']): readonly JobVariable[] =>
+  (variables ?? []).map((each) => ({
+    key: each.key ?? '',
+    value: each.value ?? '',
+    isPublic: each.public ?? false,
+    isFile: each.file ?? false,
+    isRaw: each.raw ?? false,
+  }));
+
+const registryLoginsOf = ({ credentials }: JobResponse): readonly RegistryLogin[] =>
+  (credentials ?? [])
+    .filter(({ type }) => type === 'registry')
+    .map(({ url, username, password }) => ({
+      registry: url ?? '',
+      username: username ?? '',
+      password: password ?? '',
+    }));
 
 /** GitLab masks nothing shorter. */
 const SHORTEST_SECRET = 8;
 
 /** Longest first: one may be a part of another. */
-const secretsOf = ({ token, variables, credentials }: z.infer<typeof Response>): readonly string[] =>
+const secretsOf = ({ token, variables, credentials }: JobResponse): readonly string[] =>
   [
     token,
     ...(variables ?? []).flatMap(({ value, masked }) => (masked ? [value] : [])),
@@ -118,17 +152,4 @@ const secretsOf = ({ token, variables, credentials }: z.infer<typeof Response>):
     .filter((each) => each.length >= SHORTEST_SECRET)
     .toSorted((a, b) => b.length - a.length);
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable('it is not JSON');
-  }
-}
-
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
-
-const unreadable = (why: string): DriverError =>
-  new DriverError('operator', `The job response that GitLab Runner wrote cannot be read: ${why}.`, {
-    hint: 'Check that the versions of GitLab Runner and of this driver fit together.',
-  });

@@ -1,59 +1,15 @@
 import * as z from 'zod/mini';
-import type { WireValue } from '../eci/container-groups.ts';
 import { LOG_LEVELS } from '../report/driver-log.ts';
 import { duration } from './duration.ts';
-import { parseQuantity } from './quantity.ts';
-import { RESERVED_PARAMETERS } from './reserved-parameters.ts';
+import { maxima } from './sections/maxima.ts';
+import { parameterName, parameterValue, tagKey, tagValue } from './sections/parameters.ts';
+import { instanceType, MAX_INSTANCE_TYPES, Spot, VSwitch } from './sections/place.ts';
+import { absolutePath, image, integer, matching, numericId, price, regularExpression } from './sections/rules.ts';
 
 /**
  * The settings file, section by section. Keys are what the operator writes; where the Kubernetes executor has the same thing it has
- * the same name. Each rule says what is allowed, because that is what the person who got it wrong wants to read.
+ * the same name.
  */
-const matching = (pattern: RegExp, allowed: string) => z.string().check(z.regex(pattern, `allowed is ${allowed}`));
-
-const integer = (min: number, max: number) =>
-  z.int().check(z.refine((value) => value >= min && value <= max, `allowed is a whole number from ${min} to ${max}`));
-
-const absolutePath = matching(/^\/(?!.*\.\.)[^'\n]*$/, 'an absolute path without ".." and quotes');
-const image = matching(/^[^\s]{1,255}$/, 'an image reference of 1 to 255 characters without blanks');
-
-const numericId = matching(/^\d{1,10}$/, 'the number of a user or a group, such as "1000"');
-
-/** Price in the account's currency and hour; ECI takes at most three decimals. */
-const price = z
-  .number()
-  .check(
-    z.refine(
-      (value) => value > 0 && Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6,
-      'allowed is a price per hour above 0 with at most 3 decimals',
-    ),
-  );
-
-const VSwitch = z.strictObject({
-  id: matching(/^vsw-[a-z0-9-]+$/, 'the id of a vSwitch, such as vsw-2ze0…'),
-  zone: matching(/^[a-z]{2}[a-z0-9-]+$/, 'the zone of that vSwitch, such as cn-beijing-h'),
-});
-
-/** An ECS type, or `vCPU-memory` in GiB as in the annotation `eci-use-specs`. */
-export const SIZE = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)Gi$/;
-export const INSTANCE_TYPE = /^(ecs\.[a-z0-9-]+\.[a-z0-9-]+|\d+(\.\d+)?-\d+(\.\d+)?Gi)$/;
-export const MAX_INSTANCE_TYPES = 5;
-const instanceType = matching(INSTANCE_TYPE, 'an ECS type such as ecs.c6.2xlarge or a size such as 8-16Gi');
-
-const Spot = z
-  .strictObject({
-    strategy: z._default(z.enum(['SpotAsPriceGo', 'SpotWithPriceLimit', 'NoSpot']), 'SpotAsPriceGo'),
-    price_limit: z.optional(price),
-    duration: z._default(integer(0, 6), 1),
-    on_demand_fallback: z._default(z.boolean(), false),
-  })
-  .check(
-    z.refine((spot) => spot.strategy !== 'SpotWithPriceLimit' || spot.price_limit !== undefined, {
-      path: ['price_limit'],
-      error: 'SpotWithPriceLimit needs a price_limit: a price per hour above 0 with at most 3 decimals',
-    }),
-  );
-
 /** How the ECI API is spoken to. The defaults are the pair that Terraform's provider uses for ECI, so it is known to work on the real service. */
 const Api = z.strictObject({
   signature: z._default(z.enum(['v2', 'v3']), 'v2'),
@@ -67,72 +23,6 @@ const Ports = z.strictObject({ helper: z._default(port, 22022), build: z._defaul
     error: 'helper and build share one address, so their ports must differ',
   }),
 );
-
-/** ECI: key 1 to 64, value up to 128 characters, neither in the platform's own name space nor with a URL in it. */
-/** Tags of the driver's own: no settings and no job may set them. */
-export const OWN_TAG_KEY = /^(managed-by$|gitlab-eci-)/;
-const foreign = /^(?!aliyun|acs:)(?!.*https?:\/\/)/;
-const tagKey = z.string().check(
-  z.regex(foreign, 'allowed is a tag key without "http(s)://" that does not start with "aliyun" or "acs:"'),
-  z.refine((key) => key.length >= 1 && key.length <= 64, 'allowed is a tag key of 1 to 64 characters'),
-  z.refine(
-    (key) => !OWN_TAG_KEY.test(key),
-    "allowed is any key but managed-by and gitlab-eci-…, which are the driver's own",
-  ),
-);
-const tagValue = z
-  .string()
-  .check(
-    z.regex(
-      /^(?!acs:)(?!.*https?:\/\/)/,
-      'allowed is a tag value without "http(s)://" that does not start with "acs:"',
-    ),
-    z.maxLength(128, 'allowed is a tag value of at most 128 characters'),
-  );
-
-const parameterName = z.string().check(
-  z.regex(/^[A-Z][A-Za-z0-9]*$/, 'allowed is the name of a parameter of CreateContainerGroup, such as RamRoleName'),
-  z.refine((name) => !RESERVED_PARAMETERS.has(name), 'the driver sets this parameter itself'),
-);
-const parameterValue: z.ZodMiniType<WireValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.array(parameterValue), z.record(z.string(), parameterValue)]),
-);
-
-/** The Kubernetes executor's maxima for what a job may ask for (runner: `cpu_request_overwrite_max_allowed` and family). */
-const quantity = z
-  .string()
-  .check(
-    z.refine(
-      (value) => parseQuantity(value) !== undefined,
-      'allowed is a Kubernetes quantity such as "500m", "4" or "8Gi"',
-    ),
-  );
-const maxima = {
-  cpu_request_overwrite_max_allowed: z.optional(quantity),
-  cpu_limit_overwrite_max_allowed: z.optional(quantity),
-  memory_request_overwrite_max_allowed: z.optional(quantity),
-  memory_limit_overwrite_max_allowed: z.optional(quantity),
-  ephemeral_storage_request_overwrite_max_allowed: z.optional(quantity),
-  ephemeral_storage_limit_overwrite_max_allowed: z.optional(quantity),
-  helper_cpu_request_overwrite_max_allowed: z.optional(quantity),
-  helper_cpu_limit_overwrite_max_allowed: z.optional(quantity),
-  helper_memory_request_overwrite_max_allowed: z.optional(quantity),
-  helper_memory_limit_overwrite_max_allowed: z.optional(quantity),
-  helper_ephemeral_storage_request_overwrite_max_allowed: z.optional(quantity),
-  helper_ephemeral_storage_limit_overwrite_max_allowed: z.optional(quantity),
-};
-
-function isRegExp(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-const regularExpression = z
-  .string()
-  .check(z.minLength(1, 'allowed is a regular expression'), z.refine(isRegExp, 'allowed is a regular expression'));
 
 const Sections = z.strictObject({
   region: matching(/^[a-z]{2}-[a-z0-9-]+$/, 'a region id such as cn-beijing'),

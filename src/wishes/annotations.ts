@@ -1,6 +1,7 @@
 import type { WireValue } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
-import { INSTANCE_TYPE, MAX_INSTANCE_TYPES, OWN_TAG_KEY } from '../settings/schema.ts';
+import { OWN_TAG_KEY } from '../settings/sections/parameters.ts';
+import { INSTANCE_TYPE, MAX_INSTANCE_TYPES } from '../settings/sections/place.ts';
 import { customHosts, dnsConfig, registryInfo, withArns, withRegistries } from './annotation-structures.ts';
 import { BadValue, flag, matching, oneOf, price, text, wholeNumber, words } from './annotation-values.ts';
 

@@ -20,7 +20,10 @@ describe('the job response', () => {
       platform: '',
       entrypoint: [],
       needsHelperProgram: false,
-      services: 0,
+      services: [],
+      variables: [{ key: 'CI_JOB_ID', value: '1', isPublic: false, isFile: false, isRaw: false }],
+      registryLogins: [],
+      usesCache: false,
       secrets: ['glcbt-64_secret'],
       showsSections: false,
     });
@@ -42,6 +45,45 @@ describe('the job response', () => {
 
   it.each(['artifacts', 'cache', 'dependencies'])('with %s needs the gitlab-runner program in the helper', (field) => {
     expect(job({ [field]: [{}] }).needsHelperProgram).toBe(true);
+  });
+
+  it('gives its services as they are, without those that have no image', () => {
+    const services = [
+      {
+        name: 'mysql:8',
+        alias: 'db,mysql  other',
+        ports: [{ number: 3306 }],
+        executor_opts: { docker: { user: '$ID' } },
+      },
+      { name: '', alias: 'none' },
+      { name: 'redis', command: ['redis-server'], variables: [{ key: 'A', value: '$B', file: true }] },
+    ];
+    const bare = { aliases: [], entrypoint: [], command: [], ports: [], variables: [], pullPolicies: [], user: '' };
+    expect(parseJob(jobResponse({ services }), { CUSTOM_ENV_ID: '27' }).services).toEqual([
+      { ...bare, image: 'mysql:8', aliases: ['db', 'mysql', 'other'], ports: [3306], user: '27' },
+      {
+        ...bare,
+        image: 'redis',
+        command: ['redis-server'],
+        variables: [{ key: 'A', value: '$B', isPublic: false, isFile: true, isRaw: false }],
+      },
+    ]);
+  });
+
+  it("fills the job's variables into user and platform", () => {
+    const image = { name: 'a', executor_opts: { docker: { platform: 'linux/$ARCH', user: '${ID}:$ID' } } };
+    const parsed = parseJob(jobResponse({ image }), { CUSTOM_ENV_ARCH: 'arm64', CUSTOM_ENV_ID: '1000' });
+    expect(parsed).toMatchObject({ platform: 'linux/arm64', user: '1000:1000' });
+  });
+
+  it('gives the logins of registries, and no other credentials', () => {
+    const credentials = [
+      { type: 'registry', url: 'registry.example.com', username: 'gitlab-ci-token', password: 'glcbt-64_secret' },
+      { type: 'other', url: 'x', username: 'y', password: 'z' },
+    ];
+    expect(job({ credentials }).registryLogins).toEqual([
+      { registry: 'registry.example.com', username: 'gitlab-ci-token', password: 'glcbt-64_secret' },
+    ]);
   });
 
   it("that is broken is the operator's problem, and is never quoted", () => {
