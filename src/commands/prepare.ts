@@ -51,7 +51,9 @@ export const prepare: Handler = async (context, source) => {
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of lines) await log.line(line);
   if (job.services.length > 0) {
-    await log.warning(`The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`);
+    await log.warning(
+      `The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`,
+    );
   }
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
