@@ -1,6 +1,7 @@
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
+import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
 
 /** What a script's end is when its machine is gone. */
 export type Loss = Extract<ScriptEnd, { kind: 'group-lost' | 'signalled' }>;
@@ -15,7 +16,7 @@ const RETRY = 'A retry gets a new machine ("retry: when: runner_system_failure" 
 export function lossOf(id: string, group: ContainerGroup | undefined, container: ContainerName): Loss | undefined {
   if (group === undefined)
     return lost(`The container group ${id} no longer exists: something else than this job deleted it. ${RETRY}`);
-  if (group.status === 'Expired') return lost(`The spot instance ${id} was reclaimed by Alibaba Cloud. ${RETRY}`);
+  if (group.status === 'Expired') return reclaimed(id);
   const isOom = (each: ContainerState): boolean => each.name === 'build' && each.reason === 'OOMKilled';
   const ended = group.containers.filter((each) => each.state === 'Terminated');
   // Container memory is the user's: 137, as if the kernel had killed the script alone (memory.oom.group).
@@ -24,9 +25,12 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
   }
   if (group.status === 'Terminating')
     return lost(`The container group ${id} is being deleted, but not by this job. ${RETRY}`);
+  if (hasReachedDeadline(group))
+    return lost(`The container group ${id} reached its deadline, beyond the job's timeout, and ECI ended it. ${RETRY}`);
   // Its artifacts and its cache go on in the helper.
   const first = ended.find((each) => container === 'build' || !isOom(each));
   if (first) {
+    if (isReclaimAnnounced(group)) return reclaimed(id);
     return lost(
       `The container ${first.name} of ${id} ended while the job ran (${endText(first.reason, first.exitCode)}). ${RETRY}`,
     );
@@ -39,6 +43,7 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
 }
 
 const lost = (sentence: string): Loss => ({ kind: 'group-lost', sentence });
+const reclaimed = (id: string): Loss => lost(`The spot instance ${id} was reclaimed by Alibaba Cloud. ${RETRY}`);
 
 export const endText = (reason: string, exitCode: number | undefined): string =>
   [reason || 'no reason given', ...(exitCode === undefined ? [] : [`exit code ${exitCode}`])].join(', ');

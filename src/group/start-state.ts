@@ -1,6 +1,7 @@
 import type { Fault } from '../driver-error.ts';
 import { interpret } from '../eci/answers/interpret.ts';
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
+import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
 import { INIT_CONTAINER } from './names.ts';
 import { endText } from './loss.ts';
 
@@ -19,7 +20,8 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
       'Something else deleted it; the runner tries again.',
     );
   // Before the containers: the platform ends them too, and that is nobody's image.
-  if (group.status === 'Expired') {
+  const hasEnded = group.containers.some((each) => each.state === 'Terminated');
+  if (group.status === 'Expired' || (hasEnded && isReclaimAnnounced(group))) {
     return platform(
       `The spot instance ${id} was reclaimed by Alibaba Cloud while it was starting.`,
       'The runner tries again.',
@@ -28,6 +30,12 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
   if (group.status === 'Terminating') {
     return platform(
       `The container group ${id} is being deleted while it is starting, but not by this job.`,
+      'The runner tries again.',
+    );
+  }
+  if (hasReachedDeadline(group)) {
+    return platform(
+      `The container group ${id} reached its deadline while it was starting, and ECI ended it.`,
       'The runner tries again.',
     );
   }

@@ -83,6 +83,31 @@ describe('a group that starts', () => {
     },
   );
 
+  it.each([
+    ['DeadlineExceeded', /reached its deadline while it was starting/],
+    ['SpotToBeReleased', /was reclaimed by Alibaba Cloud while it was starting/],
+  ])('fails through the platform that ends its containers after %s, before its status says so', (reason, sentence) => {
+    const ended = { state: 'Terminated', reason: 'Completed', exitCode: 0 };
+    const stopped = group({
+      containers: [container('helper'), container('build', ended)],
+      events: [warningEvent(reason, '')],
+    });
+    expect(startState('eci-1', stopped)).toMatchObject({
+      kind: 'failed',
+      fault: 'platform',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it('is waited for when a reclaim is announced', () => {
+    const pending = group({
+      status: 'Pending',
+      containers: [container('helper'), waiting('build', 'ContainerCreating')],
+      events: [warningEvent('SpotToBeReleased', '')],
+    });
+    expect(startState('eci-1', pending).kind).toBe('starting');
+  });
+
   it('fails through the platform when it disappears', () => {
     expect(startState('eci-1', undefined)).toMatchObject({ kind: 'failed', fault: 'platform' });
   });
@@ -97,7 +122,7 @@ describe('a group under a running script', () => {
     [undefined, /no longer exists/],
     [group({ status: 'Expired' }), /reclaimed/],
     [group({ status: 'Terminating' }), /being deleted/],
-    [group({ status: 'Failed', events: [warningEvent('DeadlineExceeded', 'past its deadline')] }), /past its deadline/],
+    [group({ status: 'Failed', events: [warningEvent('Other', 'as ECI says it')] }), /\(Failed: as ECI says it\)/],
     [
       group({
         containers: [container('helper', { state: 'Terminated', reason: 'Error', exitCode: 1 }), container('build')],
@@ -111,9 +136,25 @@ describe('a group under a running script', () => {
     });
   });
 
+  it.each([
+    ['DeadlineExceeded', /reached its deadline/],
+    ['SpotToBeReleased', /was reclaimed/],
+  ])('whose containers end after %s is lost to that, before its status says so', (reason, sentence) => {
+    const stopped = group({
+      containers: [container('helper', { state: 'Terminated', reason: 'Completed', exitCode: 0 }), container('build')],
+      events: [warningEvent(reason, '')],
+    });
+    expect(lossOf('eci-1', stopped, 'build')).toMatchObject({ sentence: expect.stringMatching(sentence) as string });
+  });
+
+  it('is not lost while a reclaim is only announced', () => {
+    expect(lossOf('eci-1', group({ events: [warningEvent('SpotToBeReleased', '')] }), 'build')).toBeUndefined();
+  });
+
   it('whose build container ran out of memory goes on for the helper: artifacts and cache follow', () => {
     const killed = container('build', { state: 'Terminated', reason: 'OOMKilled', exitCode: 137 });
-    expect(lossOf('eci-1', group({ containers: [container('helper'), killed] }), 'helper')).toBeUndefined();
+    for (const events of [[], [warningEvent('SpotToBeReleased', '')]])
+      expect(lossOf('eci-1', group({ containers: [container('helper'), killed], events }), 'helper')).toBeUndefined();
   });
 
   it("whose build container ran out of memory is the script's own 137", () => {

@@ -47,4 +47,11 @@ export const RUNNING: readonly BadLuck[] = [
     ...LOST,
     when: { log: BUSY, then: (emulator, group) => void emulator.removeGroup(group) },
   },
+  {
+    what: "the group's own deadline comes, ten minutes beyond the job's timeout",
+    reads: "The container group eci-… reached its deadline, beyond the job's timeout, and ECI ended it.",
+    ...LOST,
+    job: { ...OVER.job, timeoutSeconds: 300 },
+    when: { log: BUSY, then: (emulator) => void emulator.advance(900) },
+  },
 ];
