@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { noDebian } from './test/support/no-containers.ts';
+import { ON_BOTH_MACHINES } from './test/support/on-both-machines.ts';
 
 const times = { testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -12,17 +13,7 @@ const onContainers = {
   test: {
     ...times,
     name: 'containers',
-    include: [
-      'bad-luck',
-      'colours',
-      'connections',
-      'cut-connection',
-      'first-job',
-      'group-gone',
-      'signals',
-      'starting',
-      'stopping',
-    ].map((file) => `test/scenarios/${file}.test.ts`),
+    include: [...ON_BOTH_MACHINES],
     globalSetup: ['test/support/build-once.ts', 'test/support/debian-once.ts'],
     env: { MACHINES: 'containers' },
   },

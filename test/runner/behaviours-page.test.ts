@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { ON_BOTH_MACHINES } from '../support/on-both-machines.ts';
 
 const read = (file: string): Promise<string> => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 const page = await read('docs/runner-behaviours.md');
@@ -8,7 +9,15 @@ const proofs = [...page.matchAll(/^\| (?!---|no\. |event )(.+) \| (.+) \|$/gm)].
   what,
   proof,
 }));
-const shown = [...page.matchAll(/`(test\/[^`]+)` › `([^`]+)`/g)].map(([, file = '', title = '']) => ({ file, title }));
+const PROOF = /`(test\/[^`]+)` › `([^`]+)`/g;
+const shown = [...page.matchAll(PROOF)].map(([, file = '', title = '']) => ({ file, title }));
+
+/** Numbers of what only shows where helper and build are containers. */
+const ABOUT_CONTAINERS = ['7', '8', '9', '10', '11', '12', '13', '19, 20'];
+
+/** Whether a file's whole jobs run on container machines, be it among others. */
+const runsOnContainers = async (file: string): Promise<boolean> =>
+  ON_BOTH_MACHINES.includes(file) || /\bstartWorld\({ machines: 'containers'/.test(await read(file));
 
 /** What stands where no test can. */
 const WITHOUT_TEST = /^(nothing of ours|not yet)/;
@@ -33,8 +42,14 @@ describe('the page about behaviours of GitLab Runner', () => {
 
   it('has a test in each row, or says why not', () => {
     expect(proofs.length).toBeGreaterThan(60);
-    const open = proofs.filter(({ proof }) => !/`test\/[^`]+` › `[^`]+`/.test(proof) && !WITHOUT_TEST.test(proof));
+    const open = proofs.filter(({ proof }) => [...proof.matchAll(PROOF)].length === 0 && !WITHOUT_TEST.test(proof));
     expect(open).toEqual([]);
+  });
+
+  it.each(ABOUT_CONTAINERS)('has a test on container machines for number %s', async (number) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${number} |`)) ?? '';
+    const files = [...row.matchAll(PROOF)].map(([, file = '']) => file);
+    expect((await Promise.all(files.map(runsOnContainers))).some(Boolean), files.join()).toBe(true);
   });
 
   it.each(shown)('names a test that exists: $title', async ({ file, title }) => {
