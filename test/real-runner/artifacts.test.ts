@@ -1,6 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type Coordinator, startCoordinator } from '../coordinator/coordinator.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
+import { startGitServer } from '../support/git-server.ts';
+import { BUSYBOX_IMAGE, USER_IMAGE } from '../support/image-names.ts';
+import { noDebian } from '../support/no-containers.ts';
+import type { World } from '../support/world.ts';
 import { scriptFailure, SUCCESS, SYSTEM_FAILURE } from './cases/case.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
 import { TOKEN } from './real-runner.ts';
@@ -26,17 +30,23 @@ const TEST: JobFields = {
 
 const UNSAVED = /^ERROR: The job's artifacts or cache could not be saved; the lines above say why\.$/m;
 
+/** Two jobs, of which the second one needs what the first one has made. @returns the first one's log. */
+async function handsOver(world: World, more: JobFields = {}): Promise<string> {
+  const coordinator = await gitlab();
+  const build = await runOwn(world, { ...BUILD, ...more }, { coordinator });
+  expect(build).toMatchObject(SUCCESS);
+  expect(build.stages.slice(-3)).toEqual(['upload_artifacts_on_success', 'cleanup_file_variables', 'cleanup']);
+  const test = await runOwn(world, { ...TEST, ...more }, { coordinator });
+  expect(test).toMatchObject(SUCCESS);
+  expect(test.stages.slice(3, 6)).toEqual(['get_sources', 'download_artifacts', 'build_script']);
+  expect(test.text).toMatch(/^made by 1$/m);
+  expect(world.emulator.report().groups.created).toBe(2);
+  return build.text;
+}
+
 describeReal('artifacts on the real runner', () => {
   it('of one job are there in the next one, on another machine', async () => {
-    const [world, coordinator] = [await ownWorld(), await gitlab()];
-    const build = await runOwn(world, BUILD, { coordinator });
-    expect(build).toMatchObject(SUCCESS);
-    expect(build.stages.slice(-3)).toEqual(['upload_artifacts_on_success', 'cleanup_file_variables', 'cleanup']);
-    const test = await runOwn(world, TEST, { coordinator });
-    expect(test).toMatchObject(SUCCESS);
-    expect(test.stages.slice(3, 6)).toEqual(['get_sources', 'download_artifacts', 'build_script']);
-    expect(test.text).toMatch(/^made by 1$/m);
-    expect(world.emulator.report().groups.created).toBe(2);
+    await handsOver(await ownWorld());
   });
 
   it('of a job whose script fails are those for failures', async () => {
@@ -87,3 +97,19 @@ describeReal('artifacts on the real runner', () => {
     expect(job.stages).not.toContain('build_script');
   });
 });
+
+describeReal(
+  'artifacts on the real runner and container machines',
+  () => {
+    it.each([
+      ['root', BUSYBOX_IMAGE],
+      ['a user without an entry in passwd', USER_IMAGE],
+    ])('go up and down in the helper, beside sources from git, for jobs of %s', async (_user, image) => {
+      const repository = await startGitServer({ files: { README: 'a shop\n' } });
+      onTestFinished(() => repository.close());
+      const log = await handsOver(await ownWorld({ machines: 'containers' }), { image, repository });
+      expect(log).toMatch(/^Checking out [0-9a-f]{8} as detached HEAD/m);
+    });
+  },
+  noDebian,
+);

@@ -1,5 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
+import { BUSYBOX_IMAGE, USER_IMAGE } from '../support/image-names.ts';
+import { noDebian } from '../support/no-containers.ts';
+import type { World } from '../support/world.ts';
 import { SUCCESS } from './cases/case.ts';
 import { type ObjectStore, startObjectStore } from './object-store.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
@@ -30,6 +33,19 @@ const s3 = (address: string): string => `
       Insecure = true
 `;
 
+/** Two jobs, each on a machine of its own. */
+async function keepsInObjectStore(world: World, more: JobFields = {}): Promise<void> {
+  const store = await objectStore('cache-key');
+  const runnerSettings = s3(store.address);
+  const first = await runOwn(world, { ...FIRST, ...more }, { runnerSettings });
+  expect(first).toMatchObject(SUCCESS);
+  expect([...store.objects.keys()]).toEqual([expect.stringMatching(/^cache\/runner\/.+\/project\/77\/packages$/)]);
+  const second = await runOwn(world, { ...SECOND, ...more }, { runnerSettings });
+  expect(second).toMatchObject(SUCCESS);
+  expect(second.text).toMatch(/^made by 1$/m);
+  expect(first.text + second.text).not.toMatch(/cache-secret|X-Amz-Signature/);
+}
+
 describeReal('a cache on the real runner', () => {
   it('in a cache_dir that is kept is there in the next job', async () => {
     const world = await ownWorld({ keptCache: true });
@@ -52,15 +68,7 @@ describeReal('a cache on the real runner', () => {
   });
 
   it('in an object store is there in the next job', async () => {
-    const [world, store] = [await ownWorld(), await objectStore('cache-key')];
-    const runnerSettings = s3(store.address);
-    const first = await runOwn(world, FIRST, { runnerSettings });
-    expect(first).toMatchObject(SUCCESS);
-    expect([...store.objects.keys()]).toEqual([expect.stringMatching(/^cache\/runner\/.+\/project\/77\/packages$/)]);
-    const second = await runOwn(world, SECOND, { runnerSettings });
-    expect(second).toMatchObject(SUCCESS);
-    expect(second.text).toMatch(/^made by 1$/m);
-    expect(first.text + second.text).not.toMatch(/cache-secret|X-Amz-Signature/);
+    await keepsInObjectStore(await ownWorld());
   });
 
   it('in an object store that lets nobody in fails with a warning, and the job is green', async () => {
@@ -71,3 +79,16 @@ describeReal('a cache on the real runner', () => {
     expect([...store.objects.keys()]).toEqual([]);
   });
 });
+
+describeReal(
+  'a cache on the real runner and container machines',
+  () => {
+    it.each([
+      ['root', BUSYBOX_IMAGE],
+      ['a user without an entry in passwd', USER_IMAGE],
+    ])('goes up and down in the helper, for jobs of %s whose images have nothing for it', async (_user, image) => {
+      await keepsInObjectStore(await ownWorld({ machines: 'containers' }), { image });
+    });
+  },
+  noDebian,
+);

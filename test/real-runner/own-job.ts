@@ -16,7 +16,7 @@ const ended: string[] = [];
 export function describeReal(name: string, tests: () => void, lacks = ''): void {
   const missing = GITLAB_RUNNER === '' ? 'GITLAB_RUNNER names no binary' : lacks;
   describe.skipIf(missing !== '')(missing === '' ? name : `${name} (skipped: ${missing})`, () => {
-    afterAll(() => console.log(ended.join('\n')));
+    afterAll(() => console.log(ended.splice(0).join('\n')));
     tests();
   });
 }
