@@ -24,6 +24,8 @@ export default defineConfig({
     projects: noDebian === undefined ? [everything, onContainers] : [everything],
     // Whole jobs start a dozen processes each: two files at a time keep a small machine responsive.
     maxWorkers: 2,
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: 'test-results.json' }], './test/conformance/side-by-side.ts']
+      : ['default'],
   },
 });

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { agentConformance } from '../conformance/agent-conformance.ts';
+import { suiteOf } from '../conformance/suite-name.ts';
 import { builtAgent, noAgent } from './agent-program.ts';
 import { noBoxes } from './box.ts';
 import { startAgent } from './running-agent.ts';
@@ -8,7 +9,7 @@ const name = 'the agent in Go, PID 1 of a user without an entry in passwd, on a 
 const missing = noAgent ?? noBoxes();
 
 if (missing !== undefined) {
-  describe.skip(`the agent protocol: ${name}`, () => {
+  describe.skip(suiteOf(name), () => {
     it(`is not tested: ${missing}`, () => undefined);
   });
 } else {

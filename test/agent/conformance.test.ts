@@ -1,12 +1,13 @@
 import { describe, it } from 'vitest';
 import { agentConformance } from '../conformance/agent-conformance.ts';
+import { suiteOf } from '../conformance/suite-name.ts';
 import { builtAgent, noAgent } from './agent-program.ts';
 import { startAgent } from './running-agent.ts';
 
 const name = 'the agent in Go, an ordinary process';
 
 if (noAgent !== undefined) {
-  describe.skip(`the agent protocol: ${name}`, () => {
+  describe.skip(suiteOf(name), () => {
     it(`is not tested: ${noAgent}`, () => undefined);
   });
 } else {

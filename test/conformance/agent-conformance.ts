@@ -7,6 +7,7 @@ import { outputTests } from './output.ts';
 import { programTests } from './programs.ts';
 import { refusalTests } from './refusals.ts';
 import { scriptTests } from './scripts.ts';
+import { suiteOf } from './suite-name.ts';
 import type { StartTarget } from './target.ts';
 import { windowTests } from './windows.ts';
 
@@ -28,7 +29,7 @@ const PARTS = {
  * @param startTarget called once for each part, and once for each test of the container's end.
  */
 export function agentConformance(name: string, startTarget: StartTarget): void {
-  describe(`the agent protocol: ${name}`, () => {
+  describe(suiteOf(name), () => {
     for (const [part, tests] of Object.entries(PARTS)) describe(part, () => tests(startTarget));
   });
 }

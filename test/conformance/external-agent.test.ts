@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'vitest';
 import { agentConformance } from './agent-conformance.ts';
 import { keyPair } from './key-pair.ts';
+import { suiteOf } from './suite-name.ts';
 
 /**
  * Any agent that listens somewhere:
@@ -16,7 +17,7 @@ const { env } = process;
 const address = env.AGENT_CONFORMANCE_ADDRESS;
 
 if (address === undefined) {
-  describe.skip('the agent protocol: the agent at AGENT_CONFORMANCE_ADDRESS', () => {
+  describe.skip(suiteOf('the agent at AGENT_CONFORMANCE_ADDRESS'), () => {
     it('is not tested: the variable is not set', () => undefined);
   });
 } else {
