@@ -1,8 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clientOf } from '../emulator/cloud-under-test.ts';
 import type { JobFields } from '../standin/job.ts';
 import type { RunningJob } from '../standin/run-job.ts';
+import { LOSSES, TRAPPING } from '../support/lost-groups.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -32,15 +32,6 @@ const LONG: JobFields = {
   script: ['echo go-$((1+1))', 'sleep 60', 'echo never'],
   afterScript: ['echo "after: $CI_JOB_STATUS"'],
 };
-
-/** Its script ends with 1 on TERM, as the runner's own wrapper around it does: nobody may take that for a failed test. */
-const TRAPPING: JobFields = {
-  ...LONG,
-  script: ["trap 'exit 1' TERM", 'echo go-$((1+1))', 'for i in $(seq 600); do sleep 0.1; done', 'echo never'],
-  timeoutSeconds: 300,
-};
-/** Seconds of the cloud's time after which a group for such a job has reached its own deadline. */
-const BEYOND_DEADLINE = 1000;
 
 describe('a job that is stopped', () => {
   it('by cancel runs its after_script on the same group, and leaves nothing', async () => {
@@ -93,24 +84,10 @@ describe('a job that is stopped', () => {
 });
 
 describe('a job that loses its group in the middle of its script', () => {
-  it.each([
-    ['reclaimed', ({ emulator }, id) => emulator.reclaim(id, 0), /The spot instance eci-\S+ was reclaimed by Alibaba/],
-    ['gone', ({ emulator }, id) => emulator.removeGroup(id), /The container group eci-\S+ no longer exists/],
-    [
-      'deleted by hand',
-      ({ emulator }, id) => clientOf(emulator).call('DeleteContainerGroup', { ContainerGroupId: id }),
-      /The container group eci-\S+ (no longer exists|is being deleted, but not by this job)/,
-    ],
-    [
-      'ended at its deadline',
-      ({ emulator }) => emulator.advance(BEYOND_DEADLINE),
-      /The container group eci-\S+ reached its deadline/,
-    ],
-  ] satisfies [string, (world: World, id: string) => unknown, RegExp][])(
+  it.each(LOSSES)(
     '(%s) is a system failure, though its script exits 1 on TERM; the sentence stands once, and later stages end at once',
     async (_how, lose, sentence) => {
-      const lost = (): unknown => lose(world, world.emulator.report().groups.left[0]?.id ?? '');
-      const result = await startAnd(TRAPPING, 'go-2', lost).done;
+      const result = await startAnd(TRAPPING, 'go-2', () => lose(world.emulator)).done;
       await world.nothingLeft();
       const log = world.text(result);
       expect(result).toMatchObject({ state: 'failed', failureReason: 'runner_system_failure' });
