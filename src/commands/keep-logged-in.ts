@@ -4,8 +4,10 @@ import { openSession } from '../ssh/open-session.ts';
 import type { Machine } from '../state/job-record.ts';
 import { agentAddress } from './agent-address.ts';
 
-/** Milliseconds. A job can have many stages that are each shorter than a third of the time. */
+/** Milliseconds. */
 const FIRST_LOGIN = 20_000;
+/** A job has up to ten stages in one container on end, and the other one gets no login in a stage that is shorter than its first login. */
+const SHORT_STAGES = 12;
 
 /** Shows an agent that it is not abandoned. May reject. */
 export type Login = (signal: AbortSignal) => Promise<void>;
@@ -25,8 +27,9 @@ export async function keepLoggedIn(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const third = (abandonAfter * 1000) / 3;
-  for (let pause = Math.min(FIRST_LOGIN, third); !signal.aborted; pause = third) {
+  const milliseconds = abandonAfter * 1000;
+  const third = milliseconds / 3;
+  for (let pause = Math.min(FIRST_LOGIN, milliseconds / SHORT_STAGES); !signal.aborted; pause = third) {
     await clock.sleep(pause, signal).catch(() => undefined);
     // A login that fails is no reason to end the stage: the watch over the group tells when something is wrong with it.
     if (!signal.aborted) await login(signal).catch(() => undefined);

@@ -90,7 +90,7 @@ const Sections = z.strictObject({
   ssh_timeout: z._default(duration({ min: 1, max: 3600 }), 60),
   reconnect_timeout: z._default(duration({ max: 3600 }), 120),
   cleanup_resources_timeout: z._default(duration({ min: 1, max: 3600 }), 300),
-  abandon_after: z._default(duration({ min: 60, max: 86400 }), 900),
+  abandon_after: z._default(duration({ min: 15, max: 86400 }), 900),
   termination_grace_period_seconds: z._default(integer(0, 3600), 30),
 
   pod_annotations_overwrite_allowed: z.optional(regularExpression),

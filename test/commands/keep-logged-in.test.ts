@@ -32,8 +32,16 @@ describe('the agent that a stage does not talk to', () => {
   });
 
   it('gets one earlier where the time is short', async () => {
-    expect(await loginsWithin(65, 30)).toEqual([10, 20, 30, 40, 50, 60]);
+    expect(await loginsWithin(65, 30)).toEqual([2.5, 12.5, 22.5, 32.5, 42.5, 52.5, 62.5]);
   });
+
+  it.each([15, 60, 900])(
+    'gets the first one so soon that ten shorter stages end within an abandon_after of %d s',
+    async (seconds) => {
+      const [first = Infinity] = await loginsWithin(seconds, seconds);
+      expect(10 * first).toBeLessThan(seconds);
+    },
+  );
 
   it('gets the next one though one failed', async () => {
     expect(await loginsWithin(330, 900, () => Promise.reject(new Error('refused')))).toEqual([20, 320]);

@@ -29,6 +29,8 @@ export interface GitServerOptions extends Repository {
   readonly credentials?: { readonly user: string; readonly password: string };
   /** How many requests fail with 503 before the first one is served. */
   readonly failures?: number;
+  /** Seconds that the first request waits for its answer. */
+  readonly slowness?: number;
 }
 
 /** No setting of the machine or its user may change what the tests see. */
@@ -63,6 +65,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     credentials && `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   const backend = join(git('--exec-path'), 'git-http-backend');
   let failures = options.failures ?? 0;
+  let slowness = options.slowness ?? 0;
   const server = createServer((request, response) => {
     if (failures > 0) {
       failures--;
@@ -73,7 +76,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
       return;
     }
-    serve(backend, root, request, response);
+    const answer = (): void => serve(backend, root, request, response);
+    if (slowness === 0) return answer();
+    const slow = setTimeout(answer, slowness * 1000);
+    response.once('close', () => clearTimeout(slow));
+    slowness = 0;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
