@@ -134,7 +134,7 @@ func TestAScriptWhoseLogCannotBeWrittenIsEnded(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	must(t, err)
 	run.mu.Lock()
-	run.log = &logFile{full}
+	run.log = &logFile{file: full}
 	run.mu.Unlock()
 	run.append([]byte("x"))
 	if got := outcomeOf(t, run); !errors.Is(got.failure, syscall.ENOSPC) || got.end != "" {

@@ -173,6 +173,9 @@ function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.Refin
   if (scenario.machines === 'containers' && scenario.images === undefined) {
     context.addIssue({ code: 'custom', path: ['images'], message: 'container machines need a folder of images' });
   }
+  if (scenario.machines === 'processes' && scenario.disk_mib !== undefined) {
+    context.addIssue({ code: 'custom', path: ['disk_mib'], message: 'the disk of process machines has no limit' });
+  }
   const zones = new Set(['*', ...scenario.vswitch.map((each) => each.zone)]);
   const types = new Set(['*', ...scenario.instance_type.map((each) => each.name)]);
   scenario.stock.forEach(({ zone, type }, index) => {
@@ -202,6 +205,8 @@ export const SCENARIO_FIELDS = z.strictObject({
   machines: z.enum(['processes', 'containers']).default('processes'),
   /** Of container machines: the folder of their images. */
   images: z.string().startsWith('/').optional(),
+  /** Of container machines: room for everything that a group writes, in the memory of the machine. */
+  disk_mib: z.number().int().min(16).optional(),
   file_system: z.array(FileSystem).default([]),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),

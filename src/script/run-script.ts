@@ -224,7 +224,7 @@ class Follower {
           sentence: `The image has no shell: ${message}.`,
         };
       default:
-        return { kind: 'lost', sentence: `The agent in the container refused the script (${error}): ${message}.` };
+        return { kind: 'lost', sentence: refusal(error, message) };
     }
   }
 
@@ -244,6 +244,12 @@ class Follower {
     return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}); ${this.watch.lastAnswer()}. Check the network between the manager and the group; a retry gets a new machine.`;
   }
 }
+
+/** The agent needs room for the script and for what it writes. All containers of a group share one disk. */
+const refusal = (error: string, message: string): string =>
+  /no space left on device/i.test(message)
+    ? `The disk of the container group is full, so the script was ended or not even started (${message}). Let the job write less, to files and to its log, or give it a larger disk with eci-extra-ephemeral-storage.`
+    : `The agent in the container refused the script (${error}): ${message}.`;
 
 /** Milliseconds that the cloud may take to tell why a container went away. */
 const REASON_TIMEOUT = 30_000;

@@ -73,6 +73,8 @@ export interface WorldOptions {
   readonly gitlabRunner?: string;
   /** What runs containers; container machines have the images of `container-images.ts`. Process machines if not given. */
   readonly machines?: 'processes' | 'containers';
+  /** MiB of their groups' disks, which have no limit otherwise. */
+  readonly disk?: number;
   /** Their containers' root file systems are read-only, which the driver's create call does not ask for. */
   readonly readOnlyRoots?: boolean;
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
@@ -91,10 +93,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const images =
     (options.machines ?? defaultMachines) === 'containers' ? await makeWorldImages(options.gitlabRunner) : undefined;
   const kind = images ? `machines = "containers"\nimages = "${images.folder}"` : '';
+  const disk = options.disk === undefined ? '' : `disk_mib = ${options.disk}`;
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({
     scenario: parseScenario(
-      `root = "${root}"\n${kind}\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
+      `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
     ...(images && options.readOnlyRoots ? await readOnlyRoots(images.folder) : {}),
   });

@@ -149,7 +149,7 @@ onContainers('an emulator that is killed', (containers) => {
     const seconds = uniqueSleep();
     const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
     const { images, root } = containers();
-    const args = ['--import', 'tsx', program, images.folder, root, '0', 'sleep', seconds];
+    const args = ['--import', 'tsx', program, images.folder, root, '0', '', 'sleep', seconds];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     expect(await sleepers(seconds)).toHaveLength(1);

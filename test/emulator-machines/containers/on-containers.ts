@@ -16,7 +16,11 @@ export interface Containers {
   /** A folder that goes after the test, for groups and whatever else. */
   readonly root: string;
   /** A machine of containers that say only what a test is about. It is stopped and removed after the test. */
-  readonly group: (containers: readonly Partial<ContainerSpec>[], more?: Partial<MachineSpec>) => MachineUnderTest;
+  readonly group: (
+    containers: readonly Partial<ContainerSpec>[],
+    more?: Partial<MachineSpec>,
+    of?: MachineKind,
+  ) => MachineUnderTest;
   /** Runs one container to its end. */
   readonly run: (
     container: Partial<ContainerSpec>,
@@ -57,9 +61,9 @@ export function onContainers(about: string, tests: (containers: () => Containers
       await images.remove();
       await rm(root, { recursive: true, force: true });
     });
-    const group: Containers['group'] = (containers, more) => {
+    const group: Containers['group'] = (containers, more, of = kind) => {
       const spec = groupSpec(root, containers, more);
-      const machine = kind.create(spec) as MachineUnderTest;
+      const machine = of.create(spec) as MachineUnderTest;
       machines.push(machine);
       return Object.assign(machine, { spec });
     };

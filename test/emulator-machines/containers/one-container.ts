@@ -4,12 +4,12 @@ import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
 import { PLAIN } from '../machine-group.ts';
 
 /**
- * A program that runs a container, for tests that need another process than their own. Arguments: the images, a folder, the container's user, its
- * command. It prints a line when that runs, then what it has written, and ends with its code.
+ * A program that runs a container, for tests that need another process than their own. Arguments: the images, a folder, the container's user,
+ * MiB of its disk or nothing, its command. It prints a line when that runs, then what it has written, and ends with its code.
  */
-const [images = '', root = '', user = '', ...command] = process.argv.slice(2);
+const [images = '', root = '', user = '', disk = '', ...command] = process.argv.slice(2);
 try {
-  const machine = (await containerMachines({ images })).create({
+  const machine = (await containerMachines({ images, diskSize: disk === '' ? undefined : Number(disk) })).create({
     groupId: 'eci-one',
     address: '127.0.0.1',
     podAddress: '127.0.0.1',

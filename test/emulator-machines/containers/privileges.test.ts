@@ -16,9 +16,15 @@ interface Outcome {
 }
 
 onContainers('containers of an ordinary user', (containers) => {
-  const run = async (user: number, line: string, before = AS_ORDINARY_USER, env = process.env): Promise<Outcome> => {
+  const run = async (
+    user: number,
+    line: string,
+    before = AS_ORDINARY_USER,
+    env = process.env,
+    disk = '',
+  ): Promise<Outcome> => {
     const { images, root } = containers();
-    const program = [process.execPath, '--import', 'tsx', PROGRAM, images.folder, root, String(user)];
+    const program = [process.execPath, '--import', 'tsx', PROGRAM, images.folder, root, String(user), disk];
     const [command = '', ...args] = [...before, ...program, '/bin/sh', '-c', line];
     return promisify(execFile)(command, args, { env }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -29,6 +35,16 @@ onContainers('containers of an ordinary user', (containers) => {
   it.each([0, 1000])('run as user %d, with exit codes of their own, and leave nothing', async (user) => {
     const line = 'id -u; echo $$; touch /tmp/x && echo written; exit 3';
     expect(await run(user, line)).toMatchObject({ code: 3, stdout: `started\n${user}\n1\nwritten\n`, stderr: '' });
+    expect(await readdir(containers().root)).toEqual([]);
+  });
+
+  it.each([0, 1000])('have a disk of limited size as user %d too', async (user) => {
+    const line = 'dd if=/dev/zero of=/tmp/big bs=1M count=40 2>&1 | grep -o "No space.*"; wc -c < /tmp/big';
+    const { code, stdout } = await run(user, line, AS_ORDINARY_USER, process.env, '16');
+    const [, words, size] = stdout.split('\n');
+    expect([code, words]).toEqual([0, 'No space left on device']);
+    expect(Number(size)).toBeGreaterThan(0);
+    expect(Number(size)).toBeLessThanOrEqual(16 * 1024 * 1024);
     expect(await readdir(containers().root)).toEqual([]);
   });
 

@@ -16,6 +16,8 @@ export interface ContainerMachineOptions {
   readonly isolation: Isolation;
   readonly store: ImageStore;
   readonly clock: CloudClock;
+  /** MiB of a group's disk; that of the emulator's folder, without a limit, if not given. */
+  readonly diskSize: number | undefined;
 }
 
 /** One group whose containers are containers. */
@@ -34,7 +36,8 @@ export class ContainerMachine implements Machine {
   constructor(spec: MachineSpec, options: ContainerMachineOptions) {
     this.spec = spec;
     this.options = options;
-    this.folder = new GroupFolder(spec);
+    const { isolation, diskSize: size } = options;
+    this.folder = new GroupFolder(spec, size === undefined ? undefined : { size, isolation });
     this.relay = new Relay(spec.address, spec.podAddress);
   }
 
@@ -126,6 +129,7 @@ export class ContainerMachine implements Machine {
     const user = await containerUser(spec, config.User, rootfs);
     const launch = await prepareLaunch(this.folder.nextContainerFolder(spec.name), {
       isolation: this.options.isolation,
+      disk: this.folder.disk,
       rootfs,
       user,
       hostName: this.spec.hostName,

@@ -10,21 +10,23 @@ import { findIsolation } from './isolation.ts';
  * them for real. Their network is the machine's: each group has a loopback address of its own.
  *
  * @param options.images folder of an image store.
+ * @param options.diskSize MiB for everything that a group writes; no limit if not given.
  * @param options.clock the grace between TERM and KILL is the cloud's time; containers live in real time.
  * @throws Error with one sentence where containers cannot be had.
  */
 export async function containerMachines(options: {
   readonly images: string;
   readonly clock?: CloudClock;
+  readonly diskSize?: number | undefined;
 }): Promise<MachineKind> {
-  const { images, clock = new AdvanceableClock() } = options;
+  const { images, clock = new AdvanceableClock(), diskSize } = options;
   const isolation = await findIsolation();
   const store = new ImageStore(images);
   return {
     isRelayed: true,
     refuse,
     hasImage: (image) => store.has(image),
-    create: (spec) => new ContainerMachine(spec, { isolation, store, clock }),
+    create: (spec) => new ContainerMachine(spec, { isolation, store, clock, diskSize }),
   };
 }
 

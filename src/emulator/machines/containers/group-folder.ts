@@ -3,42 +3,57 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ContainerSpec, MachineSpec, VolumeSpec } from '../../machine.ts';
 import { removeTree } from '../remove-tree.ts';
-import type { Bind } from './launch.ts';
+import { GroupDisk } from './group-disk.ts';
+import type { Bind, Isolation } from './launch.ts';
 
 /** Files of `/etc` that every container of a group shares. */
 const ETC_FILES = ['hosts', 'hostname'] as const;
 const RESOLVER = '/etc/resolv.conf';
 
+/** Of everything that a group writes, file servers apart. */
+export interface DiskLimit {
+  /** In MiB. */
+  readonly size: number;
+  readonly isolation: Isolation;
+}
+
 /** What the containers of one group share: its volumes, and its name in the network. */
 export class GroupFolder {
   private readonly spec: MachineSpec;
+  private readonly limit: DiskLimit | undefined;
+  /** The group's, if its size is limited. */
+  disk: GroupDisk | undefined;
   private containers = 0;
 
-  constructor(spec: MachineSpec) {
+  constructor(spec: MachineSpec, limit?: DiskLimit) {
     this.spec = spec;
+    this.limit = limit;
   }
 
   async make(): Promise<void> {
     const { folder, hostName, volumes } = this.spec;
-    const etc = join(folder, 'etc');
+    await mkdir(folder, { recursive: true });
+    if (this.limit) this.disk = await GroupDisk.make(folder, this.limit.size, this.limit.isolation);
+    const etc = join(this.folder, 'etc');
     await mkdir(etc, { recursive: true });
     const texts = { hosts: hostsFile(this.spec), hostname: `${hostName}\n` };
     for (const name of ETC_FILES) await writeReadable(join(etc, name), texts[name]);
     for (const volume of volumes) await this.fill(volume);
   }
 
-  remove(): Promise<void> {
-    return removeTree(this.spec.folder);
+  async remove(): Promise<void> {
+    await this.disk?.close();
+    await removeTree(this.spec.folder);
   }
 
   /** For what one start of a container writes; a container that is started again begins anew. */
   nextContainerFolder(name: string): string {
-    return join(this.spec.folder, 'containers', `${name}-${++this.containers}`);
+    return join(this.folder, 'containers', `${name}-${++this.containers}`);
   }
 
   binds(container: ContainerSpec): Bind[] {
     const etc = ETC_FILES.map((name) => ({
-      from: join(this.spec.folder, 'etc', name),
+      from: join(this.folder, 'etc', name),
       to: `/etc/${name}`,
       readOnly: false,
     }));
@@ -52,8 +67,11 @@ export class GroupFolder {
   }
 
   private placeOf(volume: string): string {
-    const { folder, volumes } = this.spec;
-    return volumes.find(({ name }) => name === volume)?.folder ?? join(folder, 'volumes', volume);
+    return this.spec.volumes.find(({ name }) => name === volume)?.folder ?? join(this.folder, 'volumes', volume);
+  }
+
+  private get folder(): string {
+    return this.disk?.seen(this.spec.folder) ?? this.spec.folder;
   }
 
   private async fill({ name, kind, files }: VolumeSpec): Promise<void> {

@@ -10,7 +10,7 @@ import { ContainerProcess } from './container-process.ts';
 import type { Isolation } from './launch.ts';
 import { prepareLaunch } from './prepare.ts';
 
-const PROGRAMS = ['bwrap', 'unshare', 'setpriv', 'mount'];
+const PROGRAMS = ['bwrap', 'unshare', 'nsenter', 'setpriv', 'mount'];
 /** Milliseconds; it takes a tenth of a second. */
 const LONGEST_TRIAL = 20_000;
 /** Folders that a shell needs. */

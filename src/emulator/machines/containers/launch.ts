@@ -1,9 +1,13 @@
+import type { GroupDisk } from './group-disk.ts';
+
 /** `root`: files keep their owners, users are real ones. `user-namespace`: everything belongs to whoever started the emulator. */
 export type Isolation = 'root' | 'user-namespace';
 
 /** One container, everything decided. */
 export interface Launch {
   readonly isolation: Isolation;
+  /** Of the group, if its size is limited. Paths below are as this process sees them. */
+  readonly disk?: GroupDisk | undefined;
   /** An empty folder in which the mounts are put together. */
   readonly stage: string;
   /** Has the folders `upper` and `work`: what the container writes to its root file system. */
@@ -74,18 +78,23 @@ exec "$@"`;
 
 /** @returns the program to start, and its arguments. Its process stays as the parent of the container's first one. */
 export function launchCommand(launch: Launch): [string, ...string[]] {
-  const { isolation, stage, scratch, rootfs, binds } = launch;
-  const namespaces = isolation === 'root' ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+  const { isolation, disk, stage, scratch, rootfs, binds } = launch;
+  // Where there is a disk, its user namespace is the one.
+  const namespaces = isolation === 'root' || disk ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
   const overlayOptions = isolation === 'root' ? '' : ',userxattr';
-  return [
+  const real = (path: string): string => disk?.real(path) ?? path;
+  const [program = '', ...args] = [
+    ...(disk?.enter(isolation) ?? []),
     'unshare',
     ...namespaces,
-    ...['--propagation', 'private', '/bin/sh', '-c', MOUNT_SCRIPT, 'mounts', stage, overlayOptions],
-    ...[rootfs, scratch, ...binds.map((each) => each.from), '--'],
+    ...['--propagation', 'private', '/bin/sh', '-c', MOUNT_SCRIPT, 'mounts', real(stage), overlayOptions],
+    ...[rootfs, scratch, ...binds.map((each) => each.from)].map(real),
+    '--',
     ...asUser(launch),
     '--',
     ...launch.argv,
   ];
+  return [program, ...args];
 }
 
 /**
