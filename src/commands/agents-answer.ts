@@ -1,5 +1,6 @@
 import type { Clock } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
+import { OTHER_ARCHITECTURE } from '../eci/answers/container-rows.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
 import type { BuildContainer } from '../group/build-container.ts';
 import { containersOf } from '../group/create-request.ts';
@@ -10,7 +11,7 @@ import type { Settings } from '../settings/schema.ts';
 import { type AgentAddress, type AgentSession, ConnectionFailed, ForeignHostKey } from '../ssh/agent-session.ts';
 import { openSession } from '../ssh/open-session.ts';
 import { probeShell } from '../script/probe-shell.ts';
-import { runShortScript } from '../script/short-script.ts';
+import { runShortScript, type ShortEnd } from '../script/short-script.ts';
 import type { Machine } from '../state/job-record.ts';
 import { agentAddress } from './agent-address.ts';
 import type { FeatureFlags } from '../wishes/feature-flags.ts';
@@ -108,9 +109,12 @@ export class Agents implements Greeting {
     if (container === 'build') await requireShell(session, flags, this.clock);
     if (container === 'build' && flags.buildOwnsFiles) await markOwner(session, buildsDir, this.clock);
     const isHelper = container === 'helper' || !settings.helper;
+    if (isHelper) await requireBuildsDir(session, buildsDir, this.clock);
     if (isHelper && job.needsHelperProgram) await requireHelperProgram(session, settings);
   }
 }
+
+const saidBy = (end: ShortEnd): string => (end.kind === 'exited' ? end.output.trim().slice(0, 200) : end.message);
 
 const ANSWERED = 'has answered';
 /** As a connection says it (ssh/connect.ts). */
@@ -135,6 +139,12 @@ async function requireShell(session: AgentSession, { posixEscapes }: FeatureFlag
       throw new DriverError('user', `The job's image has no shell: ${found.message}.`, {
         hint: 'Take an image with a shell, or ask the operator for an agent_image that brings one.',
       });
+    case 'foreign':
+      throw new DriverError(
+        'user',
+        `The programs of the job's image are for another architecture than the container group: ${found.message}.`,
+        { hint: OTHER_ARCHITECTURE },
+      );
     case 'broken':
       throw new DriverError('user', `The shell of the job's image cannot run a script: ${found.message}.`, {
         hint: 'Try the image by itself: docker run IMAGE sh -c true.',
@@ -149,9 +159,18 @@ async function requireShell(session: AgentSession, { posixEscapes }: FeatureFlag
 async function markOwner(session: AgentSession, buildsDir: string, clock: Clock): Promise<void> {
   const end = await runShortScript(session, 'owner', `: > '${buildsDir}/.gitlab-build-uid-gid'\n`, clock);
   if (end.kind === 'exited' && end.code === 0) return;
-  const why = end.kind === 'exited' ? end.output.trim().slice(0, 200) : end.message;
-  throw new DriverError('user', `The user of the job's image cannot write to builds_dir (${why}).`, {
+  throw new DriverError('user', `The user of the job's image cannot write to builds_dir (${saidBy(end)}).`, {
     hint: 'FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR needs that: leave the flag out, or let the image run as another user.',
+  });
+}
+
+/** Said by get_sources it would look like a failure of the job. Quotes: see markOwner. */
+async function requireBuildsDir(session: AgentSession, buildsDir: string, clock: Clock): Promise<void> {
+  const file = `'${buildsDir}/.gitlab-eci-executor'`;
+  const end = await runShortScript(session, 'builds-dir', `: > ${file} && rm ${file}\n`, clock);
+  if (end.kind === 'exited' && end.code === 0) return;
+  throw new DriverError('operator', `The helper cannot write to builds_dir, ${buildsDir} (${saidBy(end)}).`, {
+    hint: 'Check the volume that is mounted there: it has to be writable for the user of the helper.',
   });
 }
 

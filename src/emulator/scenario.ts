@@ -32,10 +32,14 @@ const VSwitch = z.strictObject({
 });
 const SecurityGroup = z.strictObject({ id: z.string().startsWith('sg-'), vpc: z.string().default('vpc-emulator') });
 
+/** As images name them. */
+const Architecture = z.enum(['amd64', 'arm64']);
+
 const InstanceType = z.strictObject({
   name: z.string().startsWith('ecs.'),
   cpu: z.number().positive(),
   memory: z.number().positive(),
+  architecture: Architecture.default('amd64'),
   /** Per hour. */
   list_price: z.number().positive(),
   spot_price: z.number().positive(),
@@ -87,6 +91,8 @@ const Image = z.strictObject({
   pull: z.enum(['ok', 'cached', 'not-found', 'unauthorized', 'invalid-name', 'timeout']).default('ok'),
   failures: z.number().int().min(1).default(1),
   pull_seconds: seconds.optional(),
+  /** That it has variants for; every one if not given. */
+  architectures: z.array(Architecture).min(1).optional(),
   /** A container of this image ends with this code right after its start. */
   exit_code: z.number().int().min(0).max(255).optional(),
   /** Its container runs, and its agent never listens. */

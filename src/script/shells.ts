@@ -1,7 +1,7 @@
 import { AGENT_SHELL } from '../group/names.ts';
 
-/** The order in which the Kubernetes executor looks for a shell in an image; the agent's own comes last. */
-export const SHELLS: readonly string[] = [
+/** The order in which the Kubernetes executor looks for a shell in an image. */
+export const IMAGE_SHELLS: readonly string[] = [
   '/usr/local/bin/bash',
   '/usr/bin/bash',
   '/bin/bash',
@@ -9,5 +9,7 @@ export const SHELLS: readonly string[] = [
   '/usr/bin/sh',
   '/bin/sh',
   '/busybox/sh',
-  AGENT_SHELL,
 ];
+
+/** The agent's own comes last. */
+export const SHELLS: readonly string[] = [...IMAGE_SHELLS, AGENT_SHELL];

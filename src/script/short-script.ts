@@ -24,12 +24,13 @@ export async function runShortScript(
   name: string,
   script: string,
   clock: Clock,
+  shells = SHELLS,
 ): Promise<ShortEnd> {
   const output = new BoundedOutput();
   const sink = { bytes: (chunk: Uint8Array) => Promise.resolve(output.add(chunk)), started: () => undefined };
   const id = `${name}.${randomHex(6)}`;
   const ended = new AbortController();
-  const running = session.run({ id, offset: 0, shells: SHELLS, killAfter: KILL_AFTER }, Buffer.from(script), sink);
+  const running = session.run({ id, offset: 0, shells, killAfter: KILL_AFTER }, Buffer.from(script), sink);
   // Looked at only when it comes first.
   running.catch(() => undefined);
   const late = clock.sleep(LONGEST, ended.signal).then(

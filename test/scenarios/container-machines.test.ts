@@ -9,6 +9,13 @@ import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
 const DEBIAN = 'alpine:3.20';
 
+const READ_ONLY_ROOTS: WorldOptions = {
+  changeMachine: (spec) => ({
+    ...spec,
+    containers: spec.containers.map((each) => ({ ...each, readOnlyRoot: true })),
+  }),
+};
+
 let world: World;
 afterEach(() => world.stop());
 
@@ -52,7 +59,7 @@ describe.skipIf(noDebian !== undefined)(`a whole job on container machines${note
 
   it.each([
     ['as it is', {}],
-    ['on a read-only root', { readOnlyRoots: true }],
+    ['on a read-only root', READ_ONLY_ROOTS],
   ])('runs as uid 1000 without an entry in passwd, %s', async (_, options) => {
     const { state, text } = await run(
       { image: USER_IMAGE, script: ['id -u', 'touch file; ls', 'touch /bin/x || echo no'], afterScript: ['ls'] },
@@ -65,7 +72,7 @@ describe.skipIf(noDebian !== undefined)(`a whole job on container machines${note
 
   it('runs in Debian on a read-only root', async () => {
     const script = ['bash --version | head -1', 'touch /x || echo no', 'touch here'];
-    const { state, text } = await run({ image: DEBIAN, script }, { readOnlyRoots: true });
+    const { state, text } = await run({ image: DEBIAN, script }, READ_ONLY_ROOTS);
     expect(state).toBe('success');
     expect(text).toContain('GNU bash');
     expect(text).toContain('Read-only file system\nno\n');

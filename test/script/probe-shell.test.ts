@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { probeShell } from '../../src/script/probe-shell.ts';
 import { runShortScript } from '../../src/script/short-script.ts';
+import { AGENT_SHELL } from '../../src/group/names.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type AgentSession, type ChannelEnd, ConnectionFailed } from '../../src/ssh/agent-session.ts';
 
@@ -33,8 +34,30 @@ describe("the shell of a job's image", () => {
       { kind: 'refused', error: 'no-shell', message: 'none is executable' },
       { kind: 'none', message: 'none is executable' },
     ],
+    [
+      'that is a program for another architecture',
+      { kind: 'refused', error: 'no-shell', message: '/bin/sh cannot be started: exec format error' },
+      { kind: 'foreign', message: '/bin/sh cannot be started: exec format error' },
+    ],
   ] as const)('%s', async (_what, end, found) => {
     expect(await probeShell(session(end), new ManualClock())).toEqual(found);
+  });
+
+  it("is the agent's own where there is none", async () => {
+    const asked: (readonly string[])[] = [];
+    const bare: AgentSession = {
+      ...session({ kind: 'cut' }),
+      run: ({ shells }) => {
+        asked.push(shells);
+        return Promise.resolve(
+          shells.includes(AGENT_SHELL)
+            ? { kind: 'exited', code: 0, size: 0 }
+            : { kind: 'refused', error: 'no-shell', message: 'none is executable' },
+        );
+      },
+    };
+    expect(await probeShell(bare, new ManualClock())).toEqual({ kind: 'fine' });
+    expect(asked.at(-1)).toEqual([AGENT_SHELL]);
   });
 
   it.each([{ kind: 'cut' }, { kind: 'interrupted', size: 0 }] as const)(

@@ -20,8 +20,11 @@ export interface JobFields {
   /** Steps behind `script`, such as `release`. */
   readonly moreSteps?: Readonly<Record<string, readonly string[]>>;
   readonly image?: string;
-  /** `image:kubernetes:user`, and what else an image may have for executors. */
-  readonly imageOptions?: { readonly kubernetes: { readonly user: string } };
+  /** `image:kubernetes:user` and `image:docker:platform`. */
+  readonly imageOptions?: {
+    readonly kubernetes?: { readonly user: string };
+    readonly docker?: { readonly platform: string };
+  };
   readonly entrypoint?: readonly string[];
   readonly pullPolicies?: readonly string[];
   readonly services?: readonly (Pick<Image, 'name'> & Partial<Image>)[];
@@ -100,7 +103,10 @@ export function jobPayload(fields: JobFields = {}): JobPayload {
       name: fields.image ?? 'registry.example.com/node:22',
       ...(fields.entrypoint ? { entrypoint: fields.entrypoint } : {}),
       ...(fields.pullPolicies ? { pull_policy: fields.pullPolicies } : {}),
-      executor_opts: { ...EXECUTOR_OPTS, ...fields.imageOptions },
+      executor_opts: {
+        docker: { ...EXECUTOR_OPTS.docker, ...fields.imageOptions?.docker },
+        kubernetes: { ...EXECUTOR_OPTS.kubernetes, ...fields.imageOptions?.kubernetes },
+      },
     },
     services: (fields.services ?? []).map((each) => ({ executor_opts: EXECUTOR_OPTS, ...each })),
     artifacts: (fields.artifacts ?? []).map(artifact),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AdvanceableClock } from '../../src/emulator/advanceable-clock.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
-import type { ContainerSpec } from '../../src/emulator/machine.ts';
+import type { MachineSpec } from '../../src/emulator/machine.ts';
 import { containerMachines } from '../../src/emulator/machines/containers/container-machines.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
@@ -75,8 +75,8 @@ export interface WorldOptions {
   readonly machines?: 'processes' | 'containers';
   /** MiB of their groups' disks, which have no limit otherwise. */
   readonly disk?: number;
-  /** Their containers' root file systems are read-only, which the driver's create call does not ask for. */
-  readonly readOnlyRoots?: boolean;
+  /** What becomes of their groups, beside what the driver's create call asks for. */
+  readonly changeMachine?: (spec: MachineSpec) => MachineSpec;
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
   readonly keptCache?: boolean;
 }
@@ -99,7 +99,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     scenario: parseScenario(
       `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\n${QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
-    ...(images && options.readOnlyRoots ? await readOnlyRoots(images.folder) : {}),
+    ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine) : {}),
   });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
@@ -167,14 +167,13 @@ ${options.tables ?? ''}
   };
 }
 
-async function readOnlyRoots(images: string): Promise<Pick<EmulatorOptions, 'machines' | 'clock'>> {
+async function changed(
+  images: string,
+  change: (spec: MachineSpec) => MachineSpec,
+): Promise<Pick<EmulatorOptions, 'machines' | 'clock'>> {
   const clock = new AdvanceableClock();
   const kind = await containerMachines({ images, clock });
-  const changed = (each: ContainerSpec): ContainerSpec => ({ ...each, readOnlyRoot: true });
-  return {
-    clock,
-    machines: { ...kind, create: (spec) => kind.create({ ...spec, containers: spec.containers.map(changed) }) },
-  };
+  return { clock, machines: { ...kind, create: (spec) => kind.create(change(spec)) } };
 }
 
 /** A log as people read it. */

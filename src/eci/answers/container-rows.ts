@@ -4,6 +4,13 @@ import type { AnswerRow } from './answer.ts';
 const PERMANENT_PULL =
   /not found|manifest unknown|unauthori[sz]ed|denied|no basic auth|authentication required|invalid reference|does not exist/i;
 
+/** Of containerd, and of Docker's registry client. What ECI itself says is not documented. */
+const NO_VARIANT = /no match for platform in manifest|no matching manifest for/i;
+
+/** The group's architecture comes from the job, else from the settings. */
+export const OTHER_ARCHITECTURE =
+  'Take an image that has a variant for it, or choose the architecture that the image has: image:docker:platform, cpu_architecture in the settings.';
+
 /** The kubelet's reasons for an image that does not come (kubelet: `images/types.go`). */
 const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff', 'ImageInspectError', 'RegistryUnavailable'];
 
@@ -16,6 +23,15 @@ export const CONTAINER_ROWS: readonly AnswerRow[] = [
     say: 'image cannot be pulled',
     fault: 'owner',
     hint: "Check the image's name and tag, and that the registry lets the group read it.",
+  },
+  {
+    codes: PULL_REASONS,
+    text: NO_VARIANT,
+    class: 'image',
+    means: 'give-up',
+    say: 'image has no variant for the architecture',
+    fault: 'owner',
+    hint: OTHER_ARCHITECTURE,
   },
   {
     codes: PULL_REASONS,

@@ -51,7 +51,6 @@ export const PLACE_ROWS: readonly AnswerRow[] = [
   {
     codes: [
       'InvalidInstanceTypeForEciBuy',
-      'InstanceTypeNotMatchCpuArch',
       'InvalidInstanceTypeForRaid',
       'LocalDiskAmountNotMatch',
       'CpuOptionsNotSupported',
@@ -62,6 +61,14 @@ export const PLACE_ROWS: readonly AnswerRow[] = [
     say: 'type cannot be used with ECI',
     fault: 'operator',
     hint: 'Take this type out of instance_types.',
+  },
+  {
+    codes: ['InstanceTypeNotMatchCpuArch'],
+    class: 'spec',
+    means: 'next-spec',
+    say: 'type is of another architecture',
+    fault: 'operator',
+    hint: 'Put types of that architecture into instance_types, or choose the other one: image:docker:platform of the job, cpu_architecture.',
   },
   {
     codes: ['InvalidSpotCpuMemorySpec'],

@@ -92,6 +92,12 @@ function ofLabel(label: string, request: CreateParameters, scenario: Scenario): 
   if (!capacity) {
     throw new ApiError(400, 'InvalidInstanceTypeForEciBuy', `The instance type ${label} is not sold through ECI.`);
   }
+  const { architecture } = scenario.instance_type.find(({ name }) => name === label) ?? {};
+  const wanted = request.CpuArchitecture ?? 'AMD64';
+  if (architecture?.toUpperCase() !== wanted) {
+    // The code is the reference's, its text is not.
+    throw new ApiError(400, 'InstanceTypeNotMatchCpuArch', `The instance type ${label} is not of ${wanted}.`);
+  }
   return capacity;
 }
 

@@ -9,11 +9,15 @@ import type { ImageCaches } from './image-caches.ts';
 const LONGEST_BACK_OFF = 300;
 
 /** Texts as registries and container runtimes word them. */
-const PULL_ERRORS: Readonly<Record<'not-found' | 'unauthorized' | 'timeout', string>> = {
+const PULL_ERRORS: Readonly<Record<'not-found' | 'unauthorized' | 'timeout' | 'no-variant', string>> = {
   'not-found': 'rpc error: code = NotFound desc = failed to resolve reference: not found',
   unauthorized: 'failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized',
   timeout: 'failed to do request: dial tcp: i/o timeout',
+  'no-variant':
+    'rpc error: code = NotFound desc = failed to unpack image: no match for platform in manifest: not found',
 };
+
+type Outcome = ImageRule['pull'] | 'no-variant';
 
 type AnyContainer = ContainerParameters | InitContainerParameters;
 
@@ -76,7 +80,7 @@ export class ImagePulls {
     signal: AbortSignal,
   ): Promise<void> {
     const rule = this.ruleOf(Image);
-    const pull = this.outcome(Image);
+    const pull = this.outcome(Image, group.request.CpuArchitecture);
     const { delays } = this.scenario;
     const present = (cached && (pull === 'ok' || pull === 'timeout')) || pull === 'cached';
     if (pull === 'invalid-name') {
@@ -98,7 +102,10 @@ export class ImagePulls {
       group.event('Normal', 'Pulling', `Pulling image "${Image}"`);
       await this.clock.sleep(seconds * 1000, signal);
       const fails =
-        pull === 'not-found' || pull === 'unauthorized' || (pull === 'timeout' && attempt <= (rule?.failures ?? 1));
+        pull === 'not-found' ||
+        pull === 'unauthorized' ||
+        pull === 'no-variant' ||
+        (pull === 'timeout' && attempt <= (rule?.failures ?? 1));
       if (!fails) {
         group.event('Normal', 'Pulled', `Successfully pulled image "${Image}" in ${seconds}s`);
         group.waiting(Name, 'ContainerCreating');
@@ -116,9 +123,10 @@ export class ImagePulls {
   }
 
   /** Images whose containers end by a rule need no machine. */
-  private outcome(image: string): ImageRule['pull'] {
-    const { pull = 'ok', exit_code } = this.ruleOf(image) ?? {};
+  private outcome(image: string, architecture: 'AMD64' | 'ARM64' = 'AMD64'): Outcome {
+    const { pull = 'ok', exit_code, architectures } = this.ruleOf(image) ?? {};
     const comes = pull === 'ok' || pull === 'cached' || pull === 'timeout';
+    if (comes && architectures?.every((each) => each.toUpperCase() !== architecture)) return 'no-variant';
     return comes && exit_code === undefined && !this.exists(image) ? 'not-found' : pull;
   }
 
