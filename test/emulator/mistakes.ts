@@ -173,6 +173,12 @@ export const MISTAKES: readonly (readonly [string, Wire, string, string])[] = [
     'spot',
   ],
   [
+    'a type that is not of the architecture',
+    { CpuArchitecture: 'ARM64', InstanceType: 'ecs.c6.large' },
+    'InstanceTypeNotMatchCpuArch',
+    'ecs.c6.large is not of ARM64',
+  ],
+  [
     'an economy class for ARM',
     { CpuArchitecture: 'ARM64', ComputeCategory: ['economy'] },
     'FeatureBasedConstraintConflict',

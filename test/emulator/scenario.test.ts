@@ -24,6 +24,7 @@ describe('a scenario', () => {
       name: 'ecs.g6.2xlarge',
       cpu: 8,
       memory: 32,
+      architecture: 'amd64',
       list_price: 2,
       spot_price: 0.4,
     });

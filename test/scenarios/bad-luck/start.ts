@@ -16,6 +16,14 @@ export const START: readonly BadLuck[] = [
     world: image('pull = "not-found"'),
   },
   {
+    what: "the job's image is for ARM alone, and the group is not",
+    reads: `The image ${IMAGE} of the container build cannot be pulled: … no match for platform in manifest: not found`,
+    ...FAILED,
+    creates: 1,
+    groups: 1,
+    world: image('architectures = ["arm64"]'),
+  },
+  {
     what: 'the registry says no',
     reads: `The image ${IMAGE} of the container build cannot be pulled: … 401 Unauthorized`,
     ...FAILED,
