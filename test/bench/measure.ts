@@ -1,16 +1,18 @@
 /** One way of doing a thing, timed from outside. */
 export interface Contender {
   readonly name: string;
-  /** @returns what is measured: milliseconds, unless the table says otherwise. */
-  run(): Promise<number>;
+  /** @returns what is measured, or several of it: milliseconds, unless the table says otherwise. */
+  run(): Promise<number | readonly number[]>;
 }
 
 export interface Figures {
   readonly name: string;
   readonly median: number;
-  /** The middle half of the rounds: from the lower to the upper quartile. */
+  /** The middle half of the values: from the lower to the upper quartile. */
   readonly spread: readonly [number, number];
-  readonly rounds: number;
+  readonly most: number;
+  /** How many values there were. */
+  readonly count: number;
 }
 
 /**
@@ -20,8 +22,8 @@ export async function compare(rounds: number, contenders: readonly Contender[]):
   const taken = contenders.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [index, contender] of contenders.entries()) {
-      const value = await contender.run();
-      if (round >= 0) taken[index]?.push(value);
+      const values = await contender.run();
+      if (round >= 0) taken[index]?.push(...[values].flat());
     }
   }
   return contenders.map(({ name }, index) => figuresOf(name, taken[index] ?? []));
@@ -33,7 +35,8 @@ export function figuresOf(name: string, values: readonly number[]): Figures {
     name,
     median: quantile(sorted, 0.5),
     spread: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
-    rounds: sorted.length,
+    most: sorted.at(-1) ?? Number.NaN,
+    count: sorted.length,
   };
 }
 

@@ -1,62 +1,35 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import * as esbuild from 'esbuild';
 import { DRIVER } from '../support/bundle.ts';
-import type { PreparedJob, PreparedRecord } from '../support/prepared-job.ts';
+import type { PreparedJob } from '../support/prepared-job.ts';
 import type { World } from '../support/world.ts';
+import { bundled } from './bundled.ts';
 import type { Contender } from './measure.ts';
+import { hasOpenSsh, sshCommand, writeSshFiles } from './open-ssh.ts';
+import { succeeded, timed } from './timed.ts';
 
-export interface ProgramEnd {
-  readonly milliseconds: number;
-  readonly code: number | null;
-}
+export const MINIMAL = 'minimal ssh2 program';
+export const OPEN_SSH = 'OpenSSH client';
 
-/** Runs a program to its end, its output taken as fast as it comes. */
-export function timed(
-  command: readonly [string, ...string[]],
-  env: Readonly<Record<string, string>>,
-  onOutput: (chunk: Buffer, at: number) => void = () => undefined,
-  stdin?: Buffer,
-): Promise<ProgramEnd> {
-  const startedAt = performance.now();
-  const [program, ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'ignore'] });
-    child.stdin?.end(stdin);
-    child.stdout?.on('data', (chunk: Buffer) => onOutput(chunk, Date.now()));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ milliseconds: performance.now() - startedAt, code }));
-  });
-}
+/** @returns milliseconds from the program's start to its end. */
+export type RunScript = (script: string, onOutput?: (chunk: Buffer) => void) => Promise<number>;
 
 /** Three programs that run a script in the build container of one group, each the way in which it can. */
 export interface Programs {
-  readonly driver: (script: string, onOutput?: (chunk: Buffer, at: number) => void) => Promise<number>;
-  readonly minimal: (script: string, onOutput?: (chunk: Buffer, at: number) => void) => Promise<number>;
+  readonly driver: RunScript;
+  readonly minimal: RunScript;
   /** Undefined where there is no OpenSSH client. */
-  readonly openSsh: ((script: string) => Promise<number>) | undefined;
+  readonly openSsh: RunScript | undefined;
   readonly driverCommand: (scriptFile: string) => readonly [string, ...string[]];
   readonly driverEnvironment: Readonly<Record<string, string>>;
 }
 
 export async function programsFor(world: World, prepared: PreparedJob): Promise<Programs> {
   const { machine } = await prepared.record();
-  const keyFile = join(world.folder, 'bench-key');
-  await writeFile(keyFile, machine.clientKey, { mode: 0o600 });
-  const minimal = join(world.folder, 'minimal.cjs');
-  await esbuild.build({
-    entryPoints: [fileURLToPath(new URL('minimal-ssh2.ts', import.meta.url))],
-    outfile: minimal,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    minify: true,
-    external: ['*.node'],
-    logLevel: 'error',
-  });
+  const { address, ports } = machine;
+  const ssh = await writeSshFiles(world.folder, machine);
+  const minimal = await bundled('minimal-ssh2', world.folder);
   let scripts = 0;
   const scriptFile = async (script: string): Promise<string> => {
     const file = join(world.folder, `bench-${++scripts}`);
@@ -66,32 +39,20 @@ export async function programsFor(world: World, prepared: PreparedJob): Promise<
   const path = { PATH: world.environment.PATH ?? '' };
   const driverCommand = (file: string) =>
     [process.execPath, DRIVER, 'run', '--config', world.settingsFile, file, 'build_script'] as const;
-  const hasOpenSsh = await timed(['ssh', '-V'], path).then(
-    ({ code }) => code === 0,
-    () => false,
-  );
   return {
     driverCommand,
     driverEnvironment: prepared.environment,
     driver: async (script, onOutput) =>
-      checked(await timed(driverCommand(await scriptFile(script)), prepared.environment, onOutput)),
+      succeeded(timed(driverCommand(await scriptFile(script)), prepared.environment, onOutput)),
     minimal: async (script, onOutput) => {
-      const file = await scriptFile(script);
-      const { address, ports } = machine;
-      const command = [
-        process.execPath,
-        minimal,
-        address,
-        String(ports.build),
-        keyFile,
-        requestFor(script),
-        file,
-      ] as const;
-      return checked(await timed(command, path, onOutput));
+      const words = [address, String(ports.build), ssh.key, requestFor(script), await scriptFile(script)];
+      return succeeded(timed([process.execPath, minimal, ...words], path, onOutput));
     },
-    openSsh: hasOpenSsh
-      ? async (script) =>
-          checked(await timed(openSshCommand(machine, keyFile, script), path, undefined, Buffer.from(script)))
+    openSsh: (await hasOpenSsh())
+      ? (script, onOutput) => {
+          const command = sshCommand(ssh, address, ports.build, 'build', requestFor(script));
+          return succeeded(timed(command, path, onOutput, Buffer.from(script)));
+        }
       : undefined,
   };
 }
@@ -106,32 +67,18 @@ const requestFor = (script: string): string => {
   return `run ${JSON.stringify(request)}`;
 };
 
-function openSshCommand({ address, ports }: PreparedRecord['machine'], keyFile: string, script: string) {
-  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'LogLevel=ERROR'];
-  return [
-    'ssh',
-    '-F',
-    '/dev/null',
-    '-p',
-    String(ports.build),
-    '-i',
-    keyFile,
-    ...options.flatMap((option) => ['-o', option]),
-    `bench@${address}`,
-    requestFor(script),
-  ] as const;
-}
+/** The programs in turn, each measured in the same way. */
+export const contenders = (
+  { driver, minimal, openSsh }: Programs,
+  measure: (run: RunScript) => ReturnType<Contender['run']>,
+): readonly Contender[] => [
+  { name: 'driver', run: () => measure(driver) },
+  { name: MINIMAL, run: () => measure(minimal) },
+  ...(openSsh ? [{ name: OPEN_SSH, run: () => measure(openSsh) }] : []),
+];
 
-function checked({ milliseconds, code }: ProgramEnd): number {
-  if (code !== 0) throw new Error(`a program that is measured ended with ${code}`);
-  return milliseconds;
-}
-
-export const contenders = (programs: Programs, script: string): readonly Contender[] => {
-  const { openSsh } = programs;
-  return [
-    { name: 'driver', run: () => programs.driver(script) },
-    { name: 'minimal ssh2 program', run: () => programs.minimal(script) },
-    ...(openSsh ? [{ name: 'OpenSSH client', run: () => openSsh(script) }] : []),
-  ];
+/** An empty program of Node: what every start of it costs. */
+export const emptyProgram: Contender = {
+  name: 'node -e 0',
+  run: () => succeeded(timed([process.execPath, '-e', '0'], {})),
 };

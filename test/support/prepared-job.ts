@@ -16,7 +16,13 @@ export interface PreparedJob extends JobCalls {
 }
 
 export interface PreparedRecord {
-  machine: { groupId: string; address: string; ports: { helper: number; build: number }; clientKey: string };
+  machine: {
+    groupId: string;
+    address: string;
+    ports: { helper: number; build: number };
+    hostKeys: { helper: string; build: string };
+    clientKey: string;
+  };
 }
 
 /** Calls config and prepare of the built driver, as the runner does. */
