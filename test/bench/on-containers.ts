@@ -19,7 +19,7 @@ const MEMORY_ROUNDS = 5;
 /** What a group costs with the real agent in its containers, against OpenSSH's client. */
 export async function onContainers(): Promise<void> {
   const missing = noDebian ?? ((await hasOpenSsh()) ? undefined : "needs OpenSSH's client");
-  if (missing !== undefined) return print(`The rows about container machines are left out: ${missing}.\n`);
+  if (missing !== undefined) return print(`The rows about container machines are left out: ${missing}\n`);
   print('Agents are real ones in container machines of the emulator, which takes no time of its own where it can.\n');
   const world = await startWorld({ machines: 'containers', delays: NO_DELAYS });
   try {
