@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { loadSettings, type SettingsSource } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { JobRecord } from '../state/job-record.ts';
-import { forgetRecord, loadRecord } from '../state/state-folder.ts';
+import { forgetRecord, loadRecord, stateDirOf } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -21,40 +21,58 @@ export const cleanup: Handler = async (context, source) => {
   const { attempt, recordFile } = readContract(context.env);
   // The attempt id comes from `config`. Without it config failed, and nothing can have been created.
   if (!attempt) return 0;
-  const record = recordFile === undefined ? undefined : await loadRecord(recordFile);
-  const removed = await remove(attempt, record, context, source).catch((cause: unknown) => {
+  const record = recordFile === undefined ? undefined : await knownRecord(recordFile);
+  const { removed, known, groups, log } = await remove(attempt, record, context, source).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });
   if (recordFile !== undefined) await forgetRecord(recordFile);
   for (const id of removed) await context.stdout.write(plain(`${id}: deletion requested`));
+  const { collectInPassing } = await import('./collect-in-passing.ts');
+  await collectInPassing(known.manager, known.stateDir, { groups, clock: context.clock, log });
   return 0;
 };
 
 /** The settings may have become invalid since: they are asked only for what no record says. */
 async function remove(
   attempt: string,
-  record: JobRecord | undefined,
+  record: KnownRecord | undefined,
   { env, clock }: Context,
   source: SettingsSource,
-): Promise<readonly string[]> {
-  const { cloud, cleanupTimeout, log } = record
-    ? { cloud: record.cloud, cleanupTimeout: record.limits.cleanupTimeout, log: record.log }
-    : fromSettings(await loadSettings(source, env));
-  const groups = await openCloud(cloud, clock);
-  const { signal, over } = timeLimit(cleanupTimeout * 1000, clock);
+) {
+  const known = record ? fromRecord(record) : fromSettings(await loadSettings(source, env));
+  const groups = await openCloud(known.cloud, clock);
+  const log = openLog(known.log, 'cleanup', env);
+  const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {
     const removed = await removeGroups(record?.creates, groups, attempt, clock, signal);
-    await openLog(log, 'cleanup', env).write('info', 'deleted', { groups: removed });
-    return removed;
+    await log.write('info', 'deleted', { groups: removed });
+    return { removed, known, groups, log };
   } finally {
     over();
   }
 }
 
+const knownRecord = async (file: string): Promise<KnownRecord | undefined> => {
+  const record = await loadRecord(file);
+  return record && { ...record, stateDir: stateDirOf(file) };
+};
+
+type KnownRecord = JobRecord & { readonly stateDir: string };
+
+const fromRecord = ({ cloud, limits, log, manager, stateDir }: KnownRecord) => ({
+  cloud,
+  cleanupTimeout: limits.cleanupTimeout,
+  log,
+  manager,
+  stateDir,
+});
+
 const fromSettings = (settings: Settings) => ({
   cloud: cloudAddress(settings),
   cleanupTimeout: settings.cleanup_resources_timeout,
   log: logSettings(settings),
+  manager: settings.manager_id,
+  stateDir: settings.state_dir,
 });
 
 function leftRunning(attempt: string, cause: unknown): DriverError {

@@ -48,6 +48,19 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./dry-run.ts')).dryRun,
   },
   {
+    name: 'gc',
+    summary:
+      'delete container groups of this manager that no job needs any more: marked in one run, deleted in a later one',
+    arguments: [],
+    options: [
+      { flags: '--dry-run', summary: 'say what would be done to each group, and do nothing' },
+      { flags: '--json', summary: 'print a list for programs in place of a table' },
+      { flags: '--grace <duration>', summary: 'time between the two runs (default: 2m)' },
+    ],
+    speaksOn: 'stdout',
+    load: async () => (await import('./gc.ts')).gc,
+  },
+  {
     name: 'agent push',
     summary: "upload the agent's image to a registry that container groups can pull from; needs no Docker",
     arguments: [

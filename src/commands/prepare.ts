@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
@@ -22,7 +23,7 @@ import { parseJob } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
-import { readCaller } from '../state/caller.ts';
+import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
 import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
 import { hostId } from '../state/state-folder.ts';
@@ -60,14 +61,14 @@ export const prepare: Handler = async (context, source) => {
   const identity = {
     manager: settings.manager_id,
     host: await hostId(settings.state_dir),
-    caller: await readCaller(context.callerPid),
+    caller: await makerOf(context),
   };
   const cloud = cloudAddress(settings);
   const record = await RecordKeeper.start(recordFile, {
     attempt,
     job: { id: job.id, projectId: job.projectId, gitlabHost: job.gitlabHost },
-    host: identity.host,
-    caller: identity.caller,
+    ...identity,
+    runnerFolder: env.TMPDIR ?? '',
     cloud,
     limits: {
       reconnectTimeout: settings.reconnect_timeout,
@@ -138,6 +139,13 @@ async function place(settings: Settings, ports: Omit<PlacementPorts, 'memory'>):
 
 /** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
 const LONGEST_CREATE = 300_000;
+
+/** Behind a wrapper of the operator's, `config` had another caller: which process is the runner cannot be said then, and the collector must not guess. */
+async function makerOf({ env, callerPid }: Context): Promise<Caller> {
+  const caller = await readCaller(callerPid);
+  const { configCaller = callerPid } = readContract(env);
+  return configCaller === callerPid ? caller : { ...caller, startTime: UNKNOWN };
+}
 
 const readResponse = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {

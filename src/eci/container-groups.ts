@@ -51,6 +51,8 @@ export interface ContainerGroup {
   readonly intranetIp: string;
   readonly internetIp: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** By the cloud's clock, in milliseconds since the epoch; undefined when the answer does not tell. */
+  readonly createdAt: number | undefined;
   readonly events: readonly GroupEvent[];
   readonly containers: readonly ContainerState[];
   readonly initContainers: readonly ContainerState[];
@@ -131,6 +133,11 @@ export interface ContainerGroups {
   dryRun(request: WireParameters, signal?: AbortSignal): Promise<void>;
   /** The tail of what a container's own process has written, 500 lines at most (ECI: DescribeContainerLog). */
   log(id: string, container: string, signal?: AbortSignal): Promise<string>;
+  /**
+   * What has to be added to the manager's clock for the cloud's, in milliseconds, as the last answer of this process had it (its `Date`
+   * header, exact to a second or so); undefined before the first one.
+   */
+  clockDifference(): number | undefined;
   /** @param spec `InstanceType`, or `Cpu` and `Memory`. */
   prices(spec: WireParameters, signal?: AbortSignal): Promise<readonly ZonePrice[]>;
 }

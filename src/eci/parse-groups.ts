@@ -23,6 +23,7 @@ const Group = z.object({
   Cpu: figure,
   Memory: figure,
   IntranetIp: text,
+  CreationTime: text,
   InternetIp: text,
   Tags: items(z.object({ Key: text, Value: text })),
   Events: items(z.record(z.string(), z.unknown())),
@@ -50,10 +51,17 @@ function toGroup(wire: z.infer<typeof Group>): ContainerGroup {
     intranetIp: wire.IntranetIp ?? '',
     internetIp: wire.InternetIp ?? '',
     tags: Object.fromEntries((wire.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
+    createdAt: timeOf(wire.CreationTime),
     events: (wire.Events ?? []).map(toEvent),
     containers: (wire.Containers ?? []).map(toContainer),
     initContainers: (wire.InitContainers ?? []).map(toContainer),
   };
+}
+
+/** `2026-03-01T12:00:00Z`. */
+function timeOf(text: string | null | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function toContainer(wire: z.infer<typeof Container>): ContainerState {

@@ -16,13 +16,19 @@ export interface CloudAddress {
   readonly parameters: 'body' | 'query';
 }
 
+/** What an action answered, and when that was by the cloud's clock (its `Date` header), in milliseconds since the epoch. */
+export interface Answered {
+  readonly body: unknown;
+  readonly cloudTime: number | undefined;
+}
+
 /** One call of one action: the raw answer, or an EciError. */
 export type Call = (
   action: string,
   parameters: WireParameters,
   timeoutMs: number,
   signal?: AbortSignal,
-) => Promise<unknown>;
+) => Promise<Answered>;
 
 /** The SDK's own limits end a little earlier, so that its connection is closed before our deadline speaks. */
 const OUTER_MARGIN_MS = 2000;
@@ -37,7 +43,7 @@ const OUTER_MARGIN_MS = 2000;
 export function sdkCall(cloud: CloudAddress, userAgent: string, clock: Clock): Call {
   let client = newClient(cloud, userAgent);
   return async (action, parameters, timeoutMs, signal) => {
-    const once = (): Promise<unknown> => callOnce(client, cloud, clock, { action, parameters, timeoutMs, signal });
+    const once = (): Promise<Answered> => callOnce(client, cloud, clock, { action, parameters, timeoutMs, signal });
     try {
       return await once();
     } catch (thrown) {
@@ -81,7 +87,7 @@ async function callOnce(
   cloud: CloudAddress,
   clock: Clock,
   { action, parameters, timeoutMs, signal }: OneCall,
-): Promise<unknown> {
+): Promise<Answered> {
   const params = new Params({
     action,
     version: '2018-08-08',
@@ -105,10 +111,15 @@ async function callOnce(
       client.callApi(params, request, runtime),
       deadline(action, timeoutMs + OUTER_MARGIN_MS, clock, over),
     ]);
-    return answer.body as unknown;
+    return { body: answer.body as unknown, cloudTime: timeOf(answer.headers as unknown) };
   } finally {
     ended.abort();
   }
+}
+
+function timeOf(headers: unknown): number | undefined {
+  const time = Date.parse((headers as { date?: string } | undefined)?.date ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 async function deadline(action: string, milliseconds: number, clock: Clock, signal: AbortSignal): Promise<never> {

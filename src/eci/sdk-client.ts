@@ -24,15 +24,22 @@ export interface RetryLimits {
 const DEFAULT_RETRIES: RetryLimits = { retries: 5, base: 1000, cap: 8000 };
 
 /**
- * @param call one call of one action, see `sdk-call.ts`.
+ * @param answered one call of one action, see `sdk-call.ts`.
  * @param random a number from 0 to 1.
  */
 export function sdkContainerGroups(
-  call: Call,
+  answered: Call,
   clock: Clock,
   random: () => number,
   limits = DEFAULT_RETRIES,
 ): ContainerGroups {
+  let clockDifference: number | undefined;
+  const call = async (...asked: Parameters<Call>): Promise<unknown> => {
+    const { body, cloudTime } = await answered(...asked);
+    if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
+    return body;
+  };
+
   const mends = (error: unknown, attemptNumber: number): boolean => {
     if (!(error instanceof EciError)) return false;
     const { means } = interpretError(error);
@@ -103,6 +110,8 @@ export function sdkContainerGroups(
     describe: async (id, signal) => (await existing([id], signal)).find((group) => group.id === id),
 
     existing,
+
+    clockDifference: () => clockDifference,
 
     findByTags: (tags, signal) => find({ Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }, signal),
 

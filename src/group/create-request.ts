@@ -53,7 +53,7 @@ export function createRequest(facts: GroupFacts): WireParameters {
     AutoMatchImageCache: settings.image_cache,
     ...(imageCache ? { ImageSnapshotId: imageCache } : {}),
     ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
-    Tag: groupTags({ ...facts, deadline: limits.deadline }, settings.tags),
+    Tag: groupTags({ ...facts, ...limits }, settings.tags),
     InitContainer: [initContainer(facts)],
     Container: containersOf(settings).map((name) => agentContainer(name, facts)),
     Volume: groupVolumes(facts.keys, containersOf(settings)),

@@ -15,6 +15,7 @@ export const TAG = {
   attempt: 'gitlab-eci-attempt',
   try: 'gitlab-eci-try',
   deadline: 'gitlab-eci-deadline',
+  seconds: 'gitlab-eci-seconds',
 } as const;
 
 export const MANAGED_BY = 'gitlab-eci-executor';
@@ -32,8 +33,10 @@ export interface TagFacts {
   readonly attempt: string;
   /** Number of the create call within the attempt, from 1. */
   readonly tryNumber: number;
-  /** After this moment nobody needs the group any more. */
+  /** After this moment nobody needs the group any more: for people, by the manager's clock. */
   readonly deadline: Date;
+  /** The same in seconds after the group's creation, which the cloud's clock measures. */
+  readonly seconds: number;
 }
 
 /** All tags of a group: the operator's first, then ours, which settings cannot name. */
@@ -54,9 +57,16 @@ export function groupTags(
     ...attemptTags(facts.attempt),
     [TAG.try]: String(facts.tryNumber),
     [TAG.deadline]: facts.deadline.toISOString().replace(/\.\d+Z$/, 'Z'),
+    [TAG.seconds]: String(facts.seconds),
   };
   return Object.entries({ ...own, ...ours }).map(([Key, Value]) => ({ Key, Value }));
 }
+
+/** What finds every group of a manager, whichever host and job made it. */
+export const managerTags = (manager: string): Readonly<Record<string, string>> => ({
+  [TAG.managedBy]: MANAGED_BY,
+  [TAG.manager]: manager,
+});
 
 /** What finds every group of one attempt, whoever lost which answer. */
 export const attemptTags = (attempt: string): Readonly<Record<string, string>> => ({

@@ -10,7 +10,8 @@ export interface GroupTimeLimits {
   /** ActiveDeadlineSeconds, and the agents' own lifetime: rest of the job's time plus a margin, in seconds. */
   readonly lifetime: number;
   readonly maxPendingMinutes: number;
-  /** For the tag: later than every other guard could fire. */
+  /** For the tags: later than every other guard could fire, in seconds from the create call, and as a moment. */
+  readonly seconds: number;
   readonly deadline: Date;
 }
 
@@ -19,9 +20,11 @@ export function groupTimeLimits(timeout: number, elapsed: number, settings: Sett
   const lifetime = Math.max(1, Math.ceil(timeout - elapsed)) + MARGIN;
   const startUp = settings.scheduling_timeout + settings.image_pull_timeout + settings.ssh_timeout;
   const minutes = Math.ceil((settings.image_pull_timeout + settings.ssh_timeout) / 60);
+  const seconds = startUp + lifetime;
   return {
     lifetime,
+    seconds,
     maxPendingMinutes: Math.min(PENDING_MINUTES.max, Math.max(PENDING_MINUTES.min, minutes)),
-    deadline: new Date(now.getTime() + (startUp + lifetime) * 1000),
+    deadline: new Date(now.getTime() + seconds * 1000),
   };
 }

@@ -9,7 +9,8 @@ const JobRecordSchema = z.object({
   version: z.literal(1),
   attempt: z.string(),
   job: z.object({ id: z.number(), projectId: z.number(), gitlabHost: z.string() }),
-  /** For the collector: which host and runner process this job belongs to. */
+  /** For the collector: which manager, host and runner process this job belongs to. */
+  manager: z._default(z.string(), ''),
   host: z.string(),
   caller: z.object({
     bootId: z.string(),
@@ -18,6 +19,8 @@ const JobRecordSchema = z.object({
     pid: z.number(),
     startTime: z.string(),
   }),
+  /** The runner's folder for this job, which ends with it; empty when the runner has not said. */
+  runnerFolder: z._default(z.string(), ''),
   cloud: z.object({
     region: z.string(),
     endpoint: z.string(),

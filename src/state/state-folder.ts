@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomHex } from '../random.ts';
 import { DriverError } from '../driver-error.ts';
@@ -6,7 +6,13 @@ import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
 
 /** Where the record of an attempt lies. `config` tells it to the later stages, so that `run` needs no settings file. */
-export const recordFile = (stateDir: string, attempt: string): string => join(stateDir, 'jobs', `${attempt}.json`);
+export const recordFile = (stateDir: string, attempt: string): string =>
+  join(recordFolder(stateDir), `${attempt}.json`);
+
+export const recordFolder = (stateDir: string): string => join(stateDir, 'jobs');
+
+/** The state folder in which a record lies. */
+export const stateDirOf = (recordFile: string): string => dirname(dirname(recordFile));
 
 /**
  * A random id for this host, made once. Losing it costs nothing but the collector's confidence about older groups.
@@ -22,13 +28,35 @@ export async function hostId(stateDir: string): Promise<string> {
 }
 
 export async function saveRecord(file: string, record: JobRecord): Promise<void> {
-  await save(file, JSON.stringify(record), dirname(dirname(file)));
+  await save(file, JSON.stringify(record), stateDirOf(file));
 }
 
 /** @returns undefined when there is no readable record. */
 export async function loadRecord(file: string): Promise<JobRecord | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : parseJobRecord(text);
+}
+
+/** A record as it lies on disk. */
+export interface KeptRecord {
+  readonly file: string;
+  readonly record: JobRecord;
+  /** Of the last change, in milliseconds since the epoch. */
+  readonly changedAt: number;
+}
+
+/** Every record that can be read. */
+export async function listRecords(stateDir: string): Promise<readonly KeptRecord[]> {
+  const folder = recordFolder(stateDir);
+  const names = await readdir(folder).catch(() => []);
+  const records = names
+    .filter((name) => name.endsWith('.json'))
+    .map(async (name): Promise<readonly KeptRecord[]> => {
+      const file = join(folder, name);
+      const [record, written] = await Promise.all([loadRecord(file), stat(file).catch(() => undefined)]);
+      return record && written ? [{ file, record, changedAt: written.mtimeMs }] : [];
+    });
+  return (await Promise.all(records)).flat();
 }
 
 /**

@@ -30,7 +30,7 @@ describe('a create that fails in the end', () => {
     const stop = new AbortController();
     const call = () => {
       stop.abort(new Error('SIGTERM'));
-      return Promise.resolve({ ContainerGroupId: 'eci-1' });
+      return Promise.resolve({ body: { ContainerGroupId: 'eci-1' }, cloudTime: undefined });
     };
     const groups = sdkContainerGroups(call, clock, () => 0);
     await expect(groups.create({}, 'token', stop.signal)).resolves.toBe('eci-1');

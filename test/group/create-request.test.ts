@@ -166,7 +166,7 @@ describe('the create call', () => {
         { Key: 'managed-by', Value: 'gitlab-eci-executor' },
         { Key: 'gitlab-eci-manager', Value: 'ci' },
         { Key: 'gitlab-eci-host', Value: '00aa' },
-        { Key: 'gitlab-eci-instance', Value: 'b00710ad.42.7.99' },
+        { Key: 'gitlab-eci-instance', Value: 'b00710ad.42.43.7.99' },
         { Key: 'gitlab-eci-gitlab', Value: 'gitlab.example.com:8443' },
         { Key: 'gitlab-eci-project', Value: '77' },
         { Key: 'gitlab-eci-pipeline', Value: '4412' },
@@ -174,6 +174,7 @@ describe('the create call', () => {
         { Key: 'gitlab-eci-attempt', Value: ATTEMPT },
         { Key: 'gitlab-eci-try', Value: '2' },
         { Key: 'gitlab-eci-deadline', Value: '2026-01-02T04:24:25Z' },
+        { Key: 'gitlab-eci-seconds', Value: '4820' },
       ],
       InitContainer: [
         {

@@ -50,7 +50,9 @@ export async function search({
   const record = await RecordKeeper.start(file, {
     attempt: 'a',
     job: { id: 1, projectId: 2, gitlabHost: 'h' },
+    manager: 'm',
     host: 'h',
+    runnerFolder: '',
     caller: { bootId: 'b', pidNamespace: '1', mountNamespace: '1', pid: 1, startTime: '1' },
     cloud: { region: 'r', endpoint: 'e', protocol: 'http', signature: 'v2', parameters: 'body' },
     limits: { reconnectTimeout: 1, abandonAfter: 60, cleanupTimeout: 60 },

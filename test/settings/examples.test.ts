@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/index.ts';
 import { parseSettings } from '../../src/settings/parse.ts';
 import { expectFittingRunner } from './runner-part.ts';
 
@@ -27,6 +28,18 @@ describe('the examples in config/', () => {
       expect(new Set(allowed.filter((action) => action.startsWith('eci:')))).toEqual(new Set(called));
     },
   );
+
+  it("the collector's timer runs its service, which calls a command that exists, as the runner's user and in its namespaces", async () => {
+    const service = await example('gitlab-eci-executor-gc.service');
+    expect(service).toMatch(/^ExecStart=\/usr\/local\/bin\/gitlab-eci-executor gc$/m);
+    expect(COMMANDS.map(({ name }) => name)).toContain('gc');
+    expect(service).toMatch(/^User=gitlab-runner$/m);
+    expect(service).not.toMatch(/^(Private|Protect|Dynamic|RootDirectory|ReadOnly|Inaccessible)/m);
+    // A timer without Unit= starts the service of its own name.
+    const timer = await example('gitlab-eci-executor-gc.timer');
+    expect(timer).not.toMatch(/^Unit=/m);
+    expect(timer).toMatch(/^OnUnitActiveSec=5min$/m);
+  });
 
   it('ram-policy.json has no tag condition, because a wrong key would deny every create', async () => {
     expect(await example('ram-policy.json')).not.toContain('eci:tag');

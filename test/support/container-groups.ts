@@ -12,6 +12,7 @@ export function containerGroups(given: Partial<ContainerGroups> = {}): Container
     dryRun: unexpected,
     log: unexpected,
     prices: unexpected,
+    clockDifference: () => 0,
     ...given,
   };
 }

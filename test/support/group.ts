@@ -21,6 +21,7 @@ export const group = (change: Partial<ContainerGroup> = {}): ContainerGroup => (
   intranetIp: '172.16.0.9',
   internetIp: '',
   tags: {},
+  createdAt: undefined,
   events: [],
   containers: [container('helper'), container('build')],
   initContainers: [container('agent', { state: 'Terminated', reason: 'Completed', exitCode: 0 })],

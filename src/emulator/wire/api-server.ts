@@ -45,6 +45,7 @@ export async function answerCall(
   const action = header(request, 'x-acs-action') ?? flat.get('Action') ?? '';
   const call = { request, query, body, flat, action };
   const at = parts.cloud.clock.now();
+  response.setHeader('date', new Date(at).toUTCString());
   const record = (status: number, code: string): void =>
     parts.record({ action, parameters: Object.fromEntries(actionParameters(flat)), status, code, at });
 

@@ -1,0 +1,2 @@
+/** The one import of the library that draws tables. */
+export { default as Table } from 'cli-table3';

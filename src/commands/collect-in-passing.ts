@@ -1,0 +1,51 @@
+import { rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { collect } from '../collector/collect.ts';
+import { GRACE } from '../collector/marks.ts';
+import type { Clock } from '../context.ts';
+import type { ContainerGroups } from '../eci/container-groups.ts';
+import type { DriverLog } from '../report/driver-log.ts';
+import { errorFields } from '../report/redact.ts';
+import { writeAtomically } from '../state/files.ts';
+import { timeLimit } from '../time-limit.ts';
+
+/** Milliseconds between two passes of a host's cleanups: one question to ECI in ten minutes, however many jobs end. */
+const INTERVAL = 600_000;
+/** Milliseconds that a cleanup may give to it: GitLab shows the job as running meanwhile. */
+const PATIENCE = 10_000;
+
+interface Ports {
+  readonly groups: ContainerGroups;
+  readonly clock: Clock;
+  readonly log: DriverLog;
+}
+
+/** What `gc` does, now and then by the way, for hosts without a timer. Never fails. */
+export async function collectInPassing(manager: string, stateDir: string, ports: Ports): Promise<void> {
+  const { groups, clock, log } = ports;
+  if (!(await isMyTurn(stateDir, clock))) return;
+  const { signal, over } = timeLimit(PATIENCE, clock);
+  try {
+    const options = { manager, stateDir, grace: GRACE, dryRun: false };
+    const found = (await collect(options, { groups, clock, signal })).filter(({ what }) => what !== 'kept');
+    if (found.length > 0)
+      await log.write('info', 'collected', { groups: found.map(({ id, what, why }) => ({ id, what, why })) });
+  } catch (error) {
+    await log.write('warn', 'not collected', { err: errorFields(error) });
+  } finally {
+    over();
+  }
+}
+
+/** One cleanup of many takes the old stamp away and puts a new one there: whoever takes it has the turn. The first one on a host only puts it. */
+async function isMyTurn(stateDir: string, clock: Clock): Promise<boolean> {
+  const stamp = join(stateDir, 'collector', 'last');
+  const last = await stat(stamp).catch(() => undefined);
+  if (last && Math.abs(clock.now() - last.mtimeMs) < INTERVAL) return false;
+  const taken = await rename(stamp, `${stamp}.taken`).then(
+    () => true,
+    () => false,
+  );
+  await writeAtomically(stamp, '').catch(() => undefined);
+  return taken;
+}

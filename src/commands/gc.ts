@@ -1,0 +1,41 @@
+import { collect } from '../collector/collect.ts';
+import { GRACE } from '../collector/marks.ts';
+import { table } from '../collector/show.ts';
+import { DriverError } from '../driver-error.ts';
+import { plural } from '../report/lines.ts';
+import { parseDuration } from '../settings/duration.ts';
+import { loadSettings } from '../settings/load.ts';
+import { cloudAddress, openCloud } from './cloud.ts';
+import type { Handler } from './command.ts';
+import { logSettings, openLog } from './open-log.ts';
+
+/** For people and timers: deletes the groups of this manager that nobody needs any more. Nothing of it is asked twice in one run: the second pass is the next run. */
+export const gc: Handler = async (context, source, _words, options) => {
+  const { env, stdout, clock, signal } = context;
+  const grace = graceOf(options.grace);
+  const settings = await loadSettings(source, env);
+  const groups = await openCloud(cloudAddress(settings), clock);
+  const dryRun = options.dryRun === true;
+  const findings = await collect(
+    { manager: settings.manager_id, stateDir: settings.state_dir, grace, dryRun },
+    { groups, clock, signal },
+  );
+  await stdout.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : table(findings, dryRun));
+  const done = findings.filter(({ what }) => what !== 'kept');
+  if (done.length > 0) {
+    await openLog(logSettings(settings), 'gc', env).write('info', 'collected', { groups: done.map(({ id }) => id) });
+  }
+  const failed = findings.filter(({ what }) => what === 'not deleted');
+  if (failed.length === 0) return 0;
+  throw new DriverError('platform', `${plural(failed.length, 'container group')} could not be deleted.`, {
+    hint: 'The next run tries again. They end by themselves at their deadline.',
+  });
+};
+
+function graceOf(text: string | true | undefined): number {
+  const seconds = text === undefined ? GRACE : parseDuration(/^\d+$/.test(String(text)) ? Number(text) : text);
+  if (seconds !== undefined) return seconds;
+  throw new DriverError('operator', `--grace ${String(text)} is no duration.`, {
+    hint: 'Give seconds or a duration such as "90s" or "5m".',
+  });
+}

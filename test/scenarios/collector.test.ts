@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Marks, readMarks } from '../../src/collector/marks.ts';
+import { jobPayload, type JobFields } from '../standin/job.ts';
+import { driverOf } from '../standin/run-job.ts';
+import { startRunnerProcess } from '../standin/runner-process.ts';
+import { DRIVER } from '../support/bundle.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.stop());
+
+const LONG: JobFields = { image: 'alpine:3.20', script: ['echo busy-$((1+1))', 'sleep 60'] };
+
+interface GcEnd {
+  readonly code: unknown;
+  readonly stdout: string;
+}
+
+const gc = (...args: readonly string[]): Promise<GcEnd> =>
+  new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      [DRIVER, 'gc', '--config', world.settingsFile, ...args],
+      { env: world.environment },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout: stdout + stderr }),
+    ),
+  );
+
+const left = (): readonly string[] => world.emulator.report().groups.left.map(({ id }) => id);
+
+/** A job whose runner and driver are killed at once while its script runs: what no process of ours notices. Resolves with its group's id. */
+async function leak(): Promise<string> {
+  const pids: number[] = [];
+  let seen = '';
+  const runner = await startRunnerProcess({
+    driver: driverOf([process.execPath, DRIVER], ['--config', world.settingsFile]),
+    job: jobPayload(LONG),
+    environment: world.environment,
+    onStage: (_, pid) => pids.push(pid),
+    onLog: (chunk) => (seen += chunk.toString('utf8')),
+  });
+  await expect.poll(() => seen, { timeout: 60_000 }).toContain('busy-2');
+  process.kill(pids.at(-1) ?? 0, 'SIGKILL');
+  runner.kill('SIGKILL');
+  await runner.done;
+  const [id = 'none'] = left();
+  return id;
+}
+
+const marked = (): Promise<Marks> => readMarks(join(world.folder, 'state'));
+
+describe('the collector', () => {
+  it('marks the group of a killed runner in one run, and deletes it in a later one', async () => {
+    world = await startWorld();
+    const id = await leak();
+    const first = await gc('--grace', '1s');
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(
+      new RegExp(`^${id} +\\d+ +Running +0 min +marked +its runner has ended \\(process \\d+\\)$`, 'm'),
+    );
+    expect(left()).toEqual([id]);
+    await expect
+      .poll(async () => (await gc('--grace', '1s')).stdout, { timeout: 20_000 })
+      .toMatch(/ deleted +its runner/);
+    await world.nothingLeft();
+    expect((await gc()).stdout).toBe('No groups of this manager.\n');
+  });
+
+  it('tells in a dry run what it would do, and does nothing', async () => {
+    world = await startWorld();
+    const id = await leak();
+    for (let run = 0; run < 2; run++) {
+      expect((await gc('--dry-run')).stdout).toMatch(/ kept +its runner has ended \(process \d+\); would be marked$/m);
+    }
+    expect((await gc('--dry-run', '--grace', '0')).stdout).toMatch(/; would be deleted$/m);
+    expect(left()).toEqual([id]);
+  });
+
+  it('leaves a job alone that runs, however often and hastily it looks', async () => {
+    world = await startWorld();
+    let looked: Promise<GcEnd[]> | undefined;
+    const result = await world.run(
+      { ...LONG, script: ['echo busy-$((1+1))', 'sleep 5', 'echo done'] },
+      {
+        onLog: (chunk) => {
+          if (chunk.toString('utf8').includes('busy-2'))
+            looked ??= Promise.all([gc('--grace', '0'), gc('--grace', '0')]);
+        },
+      },
+    );
+    expect((await looked)?.map(({ stdout }) => stdout)).toEqual(Array(2).fill('1 group of living jobs, left alone.\n'));
+    expect(result.state).toBe('success');
+  });
+
+  it('needs no record: the tags tell who made a group', async () => {
+    world = await startWorld();
+    await leak();
+    await rm(join(world.folder, 'state', 'jobs'), { recursive: true });
+    expect((await gc('--grace', '0')).stdout).toMatch(/ deleted +its runner has ended/);
+    await world.nothingLeft();
+  });
+
+  it("leaves another host's group alone until it is past its own deadline", async () => {
+    world = await startWorld();
+    const id = await leak();
+    // What another host's collector knows: the settings, and nothing of this one's state.
+    await rm(join(world.folder, 'state'), { recursive: true });
+    expect((await gc('--grace', '0', '--dry-run')).stdout).toMatch(/ kept +another host made it$/m);
+    await gc('--grace', '0');
+    expect(left()).toEqual([id]);
+    await world.emulator.advance(3 * 3600);
+    expect((await gc('--grace', '0')).stdout).toMatch(new RegExp(`^${id} .* deleted +it is past its deadline$`, 'm'));
+  });
+
+  it("does not see another manager's groups", async () => {
+    world = await startWorld();
+    const id = await leak();
+    const settings = await readFile(world.settingsFile, 'utf8');
+    await writeFile(world.settingsFile, settings.replace('manager_id = "test"', 'manager_id = "other"'));
+    expect((await gc('--grace', '0')).stdout).toBe('No groups of this manager.\n');
+    expect(left()).toEqual([id]);
+  });
+
+  it('gives programs a list', async () => {
+    world = await startWorld();
+    const id = await leak();
+    const listed: unknown = JSON.parse((await gc('--json')).stdout);
+    expect(listed).toMatchObject([{ id, status: 'Running', what: 'marked' }]);
+    expect(listed).toHaveProperty('[0].age');
+  });
+
+  it('says what is wrong with a grace that is no duration, and asks nothing', async () => {
+    world = await startWorld();
+    const { code, stdout } = await gc('--grace', 'soon');
+    expect(code).toBe(2);
+    expect(stdout).toContain('--grace soon is no duration');
+    expect(world.emulator.requests()).toEqual([]);
+  });
+
+  it('works by the way in the cleanup of other jobs, once in ten minutes', async () => {
+    world = await startWorld();
+    const id = await leak();
+    const stamp = join(world.folder, 'state', 'collector', 'last');
+    const short = { image: 'alpine:3.20', script: ['true'] };
+    await world.run(short);
+    expect(left()).toEqual([id]);
+    const age = async (minutes: number) => {
+      const then = new Date(Date.now() - minutes * 60_000);
+      await utimes(stamp, then, then);
+    };
+    await age(9);
+    await world.run(short);
+    expect(await marked()).toEqual({});
+    await age(11);
+    await world.run(short);
+    expect(await marked()).toHaveProperty(id);
+  });
+
+  it('forgets the record, and the keys in it, of a dead job that has no group any more', async () => {
+    world = await startWorld();
+    const id = await leak();
+    world.emulator.removeGroup(id);
+    await world.nothingLeft();
+    const folder = join(world.folder, 'state', 'jobs');
+    const [name = ''] = await readdir(folder);
+    await gc();
+    // It could be of a job that has written it, and not made its group yet.
+    expect(await readdir(folder)).toEqual([name]);
+    const then = new Date(Date.now() - 600_000);
+    await utimes(join(folder, name), then, then);
+    await gc();
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
