@@ -4,7 +4,8 @@ import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/cont
 import { removeGroup } from '../group/remove-groups.ts';
 import { managerTags, TAG } from '../group/tags.ts';
 import { readPlace } from '../state/caller.ts';
-import { hostId, type KeptRecord, listRecords } from '../state/state-folder.ts';
+import { hostId } from '../state/host-id.ts';
+import { type KeptRecord, listRecords } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { forgetDeadJobs } from './dead-records.ts';
 import { type Here, isPastDeadline, judgeJob, type Verdict } from './judge.ts';

@@ -1,6 +1,5 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { randomHex } from '../random.ts';
 import { DriverError } from '../driver-error.ts';
 import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
@@ -13,19 +12,6 @@ export const recordFolder = (stateDir: string): string => join(stateDir, 'jobs')
 
 /** The state folder in which a record lies. */
 export const stateDirOf = (recordFile: string): string => dirname(dirname(recordFile));
-
-/**
- * A random id for this host, made once. Losing it costs nothing but the collector's confidence about older groups.
- * @throws DriverError (operator) when the state folder cannot be used.
- */
-export async function hostId(stateDir: string): Promise<string> {
-  const file = join(stateDir, 'host-id');
-  const known = await readFile(file, 'utf8').catch(() => '');
-  if (/^[0-9a-f]{16}$/.test(known)) return known;
-  await save(file, randomHex(8), stateDir);
-  // Two jobs may have made one at the same time: the file is what counts.
-  return readFile(file, 'utf8');
-}
 
 export async function saveRecord(file: string, record: JobRecord): Promise<void> {
   await save(file, JSON.stringify(record), stateDirOf(file));
@@ -87,8 +73,11 @@ export async function forgetRecord(file: string): Promise<void> {
   await Promise.all([file, lossFile(file)].map((each) => rm(each, { force: true })));
 }
 
-/** @throws DriverError (operator) */
-async function save(file: string, content: string, stateDir: string): Promise<void> {
+/**
+ * Writes a file of the state folder, which is made if it is missing.
+ * @throws DriverError (operator)
+ */
+export async function save(file: string, content: string, stateDir: string): Promise<void> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
     await chmod(stateDir, 0o700);
