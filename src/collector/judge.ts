@@ -16,7 +16,7 @@ export interface Facts {
   readonly host: string | undefined;
   /** The runner's process; undefined when neither record nor tag tells. */
   readonly maker: Caller | undefined;
-  /** Start time of the process that has the maker's number now; undefined when there is none. */
+  /** Start time of the process that has the maker's number now; undefined when there is none, `UNKNOWN` when it cannot be looked at. */
   readonly presentStart: string | undefined;
   /** The runner's folder for the job is there; undefined when it is not known which one that is. */
   readonly folderExists: boolean | undefined;
@@ -42,6 +42,7 @@ export function judgeJob({ host, maker, presentStart, folderExists }: Facts, her
   if (maker.pidNamespace !== here.self.pidNamespace || maker.mountNamespace !== here.self.mountNamespace) {
     return living('its runner lives in another namespace');
   }
+  if (presentStart === UNKNOWN) return living('its runner cannot be looked at');
   if (presentStart === undefined && !here.seesAll) return living('the processes of other users are hidden here');
   if (presentStart !== maker.startTime) return dead(`its runner has ended (process ${maker.pid})`);
   if (folderExists === false) return dead('its runner has given the job up');

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { ContainerGroup } from '../eci/container-groups.ts';
 import { TAG } from '../group/tags.ts';
-import { parseInstanceId, readCaller, UNKNOWN } from '../state/caller.ts';
+import { parseInstanceId, presentStartTime } from '../state/caller.ts';
 import type { JobRecord } from '../state/job-record.ts';
 import type { Facts } from './judge.ts';
 
@@ -15,11 +15,10 @@ export const recordFacts = ({ host, caller, runnerFolder }: JobRecord): Promise<
   seen(host, caller, runnerFolder);
 
 async function seen(host: string | undefined, maker: Facts['maker'], folder: string): Promise<Facts> {
-  const present = maker === undefined ? undefined : (await readCaller(maker.pid)).startTime;
   return {
     host,
     maker,
-    presentStart: present === UNKNOWN ? undefined : present,
+    presentStart: maker && (await presentStartTime(maker.pid)),
     folderExists: folder === '' ? undefined : await exists(folder),
   };
 }

@@ -51,6 +51,13 @@ export async function readPlace(pid: number | 'self'): Promise<Place> {
   return { bootId: bootId.trim(), pidNamespace: inode(pidNamespace), mountNamespace: inode(mountNamespace) };
 }
 
+/** @returns the start time of the process that has a number now; undefined when there surely is none, {@link UNKNOWN} when that cannot be seen. */
+export const presentStartTime = (pid: number): Promise<string | undefined> =>
+  readFile(`/proc/${pid}/stat`, 'utf8').then(startTimeOf, ({ code }: NodeJS.ErrnoException) =>
+    // The second is what the kernel says of one that ends while it is being looked at.
+    code === 'ENOENT' || code === 'ESRCH' ? undefined : UNKNOWN,
+  );
+
 /** What could not be read, and what therefore nobody can judge. */
 export const UNKNOWN = 'unknown';
 

@@ -28,6 +28,7 @@ describe('a job whose runner is looked for', () => {
     ],
     ['lives in another pid namespace', { presentStart: undefined }, { self: { ...self, pidNamespace: '12' } }],
     ['lives in another mount namespace', { folderExists: false }, { self: { ...self, mountNamespace: '23' } }],
+    ['lives when its process cannot be looked at', { presentStart: 'unknown' }, {}],
     ['lives when other users’ processes are hidden', { presentStart: undefined }, { seesAll: false }],
   ])('%s', (_, facts, place) => {
     expect(judgeJob({ ...running, ...facts }, { ...here, ...place })).toMatchObject({ is: 'living' });
