@@ -7,6 +7,7 @@ import { readPlace } from '../state/caller.ts';
 import { hostId } from '../state/host-id.ts';
 import { type KeptRecord, listRecords } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
+import { type CollectorScope, isInScope } from './scope.ts';
 import { forgetDeadJobs } from './dead-records.ts';
 import { type Here, isPastDeadline, judgeJob, type Verdict } from './judge.ts';
 import { type Marks, readMarks, secondPass, writeMarks } from './marks.ts';
@@ -24,8 +25,7 @@ export interface Finding {
 }
 
 export interface CollectorOptions {
-  readonly manager: string;
-  readonly stateDir: string;
+  readonly scope: CollectorScope;
   /** Seconds between the two passes. */
   readonly grace: number;
   /** Neither marks nor deletes. */
@@ -49,15 +49,15 @@ const DELETION_TIME = 20_000;
  */
 export async function collect(options: CollectorOptions, ports: CollectorPorts): Promise<readonly Finding[]> {
   const { groups, clock, signal } = ports;
-  const { stateDir } = options;
-  const tags = managerTags(options.manager);
+  const { scope } = options;
+  const tags = managerTags(scope.manager);
   const listed = (await groups.findByTags(tags, signal)).filter((group) => carries(group, tags));
-  const records = await listRecords(stateDir);
-  const here = { host: await hostId(stateDir), self: await readPlace('self'), seesAll: await seesAllProcesses() };
+  const records = (await listRecords(scope.stateDir)).filter(({ record }) => isInScope(record, scope));
+  const here = { host: await hostId(scope.stateDir), self: await readPlace('self'), seesAll: await seesAllProcesses() };
   const difference = groups.clockDifference();
   const now = clock.now();
   const cloudNow = difference === undefined ? undefined : now + difference;
-  const before = await readMarks(stateDir);
+  const before = await readMarks(scope);
   const marks: Record<string, number> = {};
   const pass = async (group: ContainerGroup): Promise<Finding> => {
     const verdict = await judge(group, records, here, cloudNow);
@@ -79,7 +79,7 @@ export async function collect(options: CollectorOptions, ports: CollectorPorts):
   };
   const findings = await Promise.all(listed.map(pass));
   if (!options.dryRun) {
-    await keep(marks, before, stateDir);
+    await keep(marks, before, scope);
     await forgetDeadJobs(records, attemptsOf(listed), here, now);
   }
   return findings;
@@ -120,7 +120,7 @@ async function deletion(id: string, { groups, clock, signal }: CollectorPorts): 
 }
 
 /** Written only when something changes: most passes find nothing. */
-async function keep(marks: Marks, before: Marks, stateDir: string): Promise<void> {
+async function keep(marks: Marks, before: Marks, scope: CollectorScope): Promise<void> {
   if (JSON.stringify(marks) === JSON.stringify(before)) return;
-  await writeMarks(stateDir, marks);
+  await writeMarks(scope, marks);
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { parseJson } from '../json.ts';
 import { writeAtomically } from '../state/files.ts';
+import { type CollectorScope, collectorFile } from './scope.ts';
 
 /** Seconds between the pass that marks a group and the one that deletes it. */
 export const GRACE = 120;
@@ -12,18 +12,18 @@ export type Marks = Readonly<Record<string, number>>;
 
 const MarksSchema = z.object({ version: z.literal(1), marks: z.record(z.string(), z.number()) });
 
-const marksFile = (stateDir: string): string => join(stateDir, 'collector', 'marks.json');
+const marksFile = (scope: CollectorScope): string => collectorFile(scope, 'json');
 
 /** What an earlier pass of this host has found. Lost or unreadable marks only make the collector slower. */
-export async function readMarks(stateDir: string): Promise<Marks> {
-  const text = await readFile(marksFile(stateDir), 'utf8').catch(() => '');
+export async function readMarks(scope: CollectorScope): Promise<Marks> {
+  const text = await readFile(marksFile(scope), 'utf8').catch(() => '');
   const parsed = MarksSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data.marks : {};
 }
 
 /** @throws the file system's error: without marks there is no second pass. */
-export const writeMarks = (stateDir: string, marks: Marks): Promise<void> =>
-  writeAtomically(marksFile(stateDir), JSON.stringify({ version: 1, marks }));
+export const writeMarks = (scope: CollectorScope, marks: Marks): Promise<void> =>
+  writeAtomically(marksFile(scope), JSON.stringify({ version: 1, marks }));
 
 /**
  * What a pass does about one group that nobody seems to need: marked first, deleted by a pass that finds it so again when the grace is over. A

@@ -28,7 +28,8 @@ export const cleanup: Handler = async (context, source) => {
   if (recordFile !== undefined) await forgetRecord(recordFile);
   for (const id of removed) await context.stdout.write(plain(`${id}: deletion requested`));
   const { collectInPassing } = await import('./collect-in-passing.ts');
-  await collectInPassing(known.manager, known.stateDir, { groups, clock: context.clock, log });
+  const { manager, stateDir, cloud } = known;
+  await collectInPassing({ manager, region: cloud.region, stateDir }, { groups, clock: context.clock, log });
   return 0;
 };
 

@@ -1,5 +1,5 @@
 import { rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type CollectorScope, collectorFile } from '../collector/scope.ts';
 import { collect } from '../collector/collect.ts';
 import { GRACE } from '../collector/marks.ts';
 import type { Clock } from '../context.ts';
@@ -21,12 +21,12 @@ interface Ports {
 }
 
 /** What `gc` does, now and then by the way, for hosts without a timer. Never fails. */
-export async function collectInPassing(manager: string, stateDir: string, ports: Ports): Promise<void> {
+export async function collectInPassing(scope: CollectorScope, ports: Ports): Promise<void> {
   const { groups, clock, log } = ports;
-  if (!(await isMyTurn(stateDir, clock))) return;
+  if (!(await isMyTurn(scope, clock))) return;
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const options = { manager, stateDir, grace: GRACE, dryRun: false };
+    const options = { scope, grace: GRACE, dryRun: false };
     const found = (await collect(options, { groups, clock, signal })).filter(({ what }) => what !== 'kept');
     if (found.length > 0)
       await log.write('info', 'collected', { groups: found.map(({ id, what, why }) => ({ id, what, why })) });
@@ -38,8 +38,8 @@ export async function collectInPassing(manager: string, stateDir: string, ports:
 }
 
 /** One cleanup of many takes the old stamp away and puts a new one there: whoever takes it has the turn. The first one on a host only puts it. */
-async function isMyTurn(stateDir: string, clock: Clock): Promise<boolean> {
-  const stamp = join(stateDir, 'collector', 'last');
+async function isMyTurn(scope: CollectorScope, clock: Clock): Promise<boolean> {
+  const stamp = collectorFile(scope, 'last');
   const last = await stat(stamp).catch(() => undefined);
   if (last && Math.abs(clock.now() - last.mtimeMs) < INTERVAL) return false;
   const taken = await rename(stamp, `${stamp}.taken`).then(

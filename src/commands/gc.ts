@@ -16,10 +16,8 @@ export const gc: Handler = async (context, source, _words, options) => {
   const settings = await loadSettings(source, env);
   const groups = await openCloud(cloudAddress(settings), clock);
   const dryRun = options.dryRun === true;
-  const findings = await collect(
-    { manager: settings.manager_id, stateDir: settings.state_dir, grace, dryRun },
-    { groups, clock, signal },
-  );
+  const scope = { manager: settings.manager_id, region: settings.region, stateDir: settings.state_dir };
+  const findings = await collect({ scope, grace, dryRun }, { groups, clock, signal });
   await stdout.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : table(findings, dryRun));
   const done = findings.filter(({ what }) => what !== 'kept');
   if (done.length > 0) {

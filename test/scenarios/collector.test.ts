@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type CollectorScope, collectorFile } from '../../src/collector/scope.ts';
 import { type Marks, readMarks } from '../../src/collector/marks.ts';
+import { recordFolder } from '../../src/state/state-folder.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf } from '../standin/run-job.ts';
 import { startRunnerProcess } from '../standin/runner-process.ts';
@@ -50,7 +52,17 @@ async function leak(): Promise<string> {
   return id;
 }
 
-const marked = (): Promise<Marks> => readMarks(join(world.folder, 'state'));
+const scope = (): CollectorScope => ({ manager: 'test', region: 'cn-beijing', stateDir: join(world.folder, 'state') });
+const marked = (): Promise<Marks> => readMarks(scope());
+
+/** Makes the job records older than any job that has no group yet. Resolves with their names. */
+async function ageRecords(): Promise<readonly string[]> {
+  const folder = recordFolder(scope().stateDir);
+  const names = await readdir(folder);
+  const then = new Date(Date.now() - 600_000);
+  await Promise.all(names.map((name) => utimes(join(folder, name), then, then)));
+  return names;
+}
 
 describe('the collector', () => {
   it('marks the group of a killed runner in one run, and deletes it in a later one', async () => {
@@ -115,13 +127,17 @@ describe('the collector', () => {
     expect((await gc('--grace', '0')).stdout).toMatch(new RegExp(`^${id} .* deleted +it is past its deadline$`, 'm'));
   });
 
-  it("does not see another manager's groups", async () => {
+  it("does not see another manager's groups, and leaves its marks and records alone in a state folder that both use", async () => {
     world = await startWorld();
     const id = await leak();
+    await gc();
+    const records = await ageRecords();
     const settings = await readFile(world.settingsFile, 'utf8');
     await writeFile(world.settingsFile, settings.replace('manager_id = "test"', 'manager_id = "other"'));
     expect((await gc('--grace', '0')).stdout).toBe('No groups of this manager.\n');
     expect(left()).toEqual([id]);
+    expect(await marked()).toHaveProperty(id);
+    expect(await readdir(recordFolder(scope().stateDir))).toEqual(records);
   });
 
   it('gives programs a list', async () => {
@@ -143,7 +159,7 @@ describe('the collector', () => {
   it('works by the way in the cleanup of other jobs, once in ten minutes', async () => {
     world = await startWorld();
     const id = await leak();
-    const stamp = join(world.folder, 'state', 'collector', 'last');
+    const stamp = collectorFile(scope(), 'last');
     const short = { image: 'alpine:3.20', script: ['true'] };
     await world.run(short);
     expect(left()).toEqual([id]);
@@ -164,13 +180,13 @@ describe('the collector', () => {
     const id = await leak();
     world.emulator.removeGroup(id);
     await world.nothingLeft();
-    const folder = join(world.folder, 'state', 'jobs');
-    const [name = ''] = await readdir(folder);
+    const folder = recordFolder(scope().stateDir);
+    const records = await readdir(folder);
+    expect(records).toHaveLength(1);
     await gc();
     // It could be of a job that has written it, and not made its group yet.
-    expect(await readdir(folder)).toEqual([name]);
-    const then = new Date(Date.now() - 600_000);
-    await utimes(join(folder, name), then, then);
+    expect(await readdir(folder)).toEqual(records);
+    await ageRecords();
     await gc();
     expect(await readdir(folder)).toEqual([]);
   });
