@@ -167,7 +167,7 @@ async function markOwner(session: AgentSession, buildsDir: string, clock: Clock)
 /** Said by get_sources it would look like a failure of the job. Quotes: see markOwner. */
 async function requireBuildsDir(session: AgentSession, buildsDir: string, clock: Clock): Promise<void> {
   const file = `'${buildsDir}/.gitlab-eci-executor'`;
-  const end = await runShortScript(session, 'builds-dir', `: > ${file} && rm ${file}\n`, clock);
+  const end = await runShortScript(session, 'builds-dir', `: > ${file} && rm -f ${file}\n`, clock);
   if (end.kind === 'exited' && end.code === 0) return;
   throw new DriverError('operator', `The helper cannot write to builds_dir, ${buildsDir} (${saidBy(end)}).`, {
     hint: 'Check the volume that is mounted there: it has to be writable for the user of the helper.',
