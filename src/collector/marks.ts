@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { parseJson } from '../json.ts';
-import { writeAtomically } from '../state/files.ts';
+import { readJson } from '../state/files.ts';
+import { save } from '../state/state-folder.ts';
 import { type CollectorScope, collectorFile } from './scope.ts';
 
 /** Seconds between the pass that marks a group and the one that deletes it. */
@@ -16,14 +15,13 @@ const marksFile = (scope: CollectorScope): string => collectorFile(scope, 'json'
 
 /** What an earlier pass of this host has found. Lost or unreadable marks only make the collector slower. */
 export async function readMarks(scope: CollectorScope): Promise<Marks> {
-  const text = await readFile(marksFile(scope), 'utf8').catch(() => '');
-  const parsed = MarksSchema.safeParse(parseJson(text));
+  const parsed = MarksSchema.safeParse(await readJson(marksFile(scope)));
   return parsed.success ? parsed.data.marks : {};
 }
 
-/** @throws the file system's error: without marks there is no second pass. */
+/** @throws DriverError (operator): without marks there is no second pass. */
 export const writeMarks = (scope: CollectorScope, marks: Marks): Promise<void> =>
-  writeAtomically(marksFile(scope), JSON.stringify({ version: 1, marks }));
+  save(marksFile(scope), JSON.stringify({ version: 1, marks }), scope.stateDir);
 
 /**
  * What a pass does about one group that nobody seems to need: marked first, deleted by a pass that finds it so again when the grace is over. A

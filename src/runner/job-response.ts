@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { DriverError } from '../driver-error.ts';
+import { parseJson } from '../json.ts';
 
 /** The text that the runner writes to `JOB_RESPONSE_FILE` (runner: `common/spec/spec.go`), of which only what we need is looked at. */
 const count = z.int();
@@ -58,18 +59,12 @@ export type ResponseImage = z.infer<typeof image>;
 
 /** @throws DriverError (operator) when the text is not a job response. The message never quotes the text: it holds the job's token. */
 export function parseJobResponse(text: string): JobResponse {
-  const parsed = Response.safeParse(parseJson(text));
+  const json = parseJson(text);
+  if (json === undefined) throw unreadable('it is not JSON');
+  const parsed = Response.safeParse(json);
   if (parsed.success) return parsed.data;
   const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(document)');
   throw unreadable(`these fields are missing or of another type: ${[...new Set(paths)].join(', ')}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable('it is not JSON');
-  }
 }
 
 const unreadable = (why: string): DriverError =>

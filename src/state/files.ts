@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parseJson } from '../json.ts';
 import { randomHex } from '../random.ts';
 
 /**
@@ -17,6 +18,9 @@ export async function writeAtomically(file: string, content: string): Promise<vo
     throw error;
   }
 }
+
+/** @returns undefined when there is no such file, or it is not JSON. */
+export const readJson = async (file: string): Promise<unknown> => parseJson(await readFile(file).catch(() => ''));
 
 /** Removes the files of a folder that nobody has written since a moment, in milliseconds since the epoch. Never fails. */
 export async function dropOld(folder: string, before: number): Promise<void> {

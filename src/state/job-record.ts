@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../json.ts';
 import { LOG_LEVELS } from '../report/driver-log.ts';
 
 /**
@@ -63,10 +64,6 @@ export type CreateEntry = JobRecord['creates'][number];
 
 /** @returns undefined when the text is not a record of this version. */
 export function parseJobRecord(text: string): JobRecord | undefined {
-  try {
-    const result = JobRecordSchema.safeParse(JSON.parse(text));
-    return result.success ? result.data : undefined;
-  } catch {
-    return undefined;
-  }
+  const result = JobRecordSchema.safeParse(parseJson(text));
+  return result.success ? result.data : undefined;
 }

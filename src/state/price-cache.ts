@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { dropOld, fileName, writeAtomically } from './files.ts';
+import { dropOld, fileName, readJson, writeAtomically } from './files.ts';
 
 /** Hourly prices of one type or size, or why they could not be had. */
 const CachedSchema = z.object({
@@ -26,12 +25,8 @@ export function priceCache(stateDir: string, region: string): PriceCache {
   const file = (label: string): string => join(folder, `${fileName(`${region}_${label}`)}.json`);
   return {
     read: async (label) => {
-      try {
-        const parsed = CachedSchema.safeParse(JSON.parse(await readFile(file(label), 'utf8')));
-        return parsed.success ? parsed.data : undefined;
-      } catch {
-        return undefined;
-      }
+      const parsed = CachedSchema.safeParse(await readJson(file(label)));
+      return parsed.success ? parsed.data : undefined;
     },
     write: async (label, prices) => {
       await writeAtomically(file(label), JSON.stringify(prices)).catch(() => undefined);

@@ -2,7 +2,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { randomHex } from '../random.ts';
-import { dropOld, fileName, writeAtomically } from './files.ts';
+import { dropOld, fileName, readJson, writeAtomically } from './files.ts';
 
 /** A door that was found closed: why, and when it may be tried again. Times in milliseconds since the epoch. */
 const ClosedSchema = z.object({ say: z.string(), since: z.number(), until: z.number() });
@@ -63,12 +63,8 @@ export function zoneMemory(stateDir: string, { lasts, longestProbe }: MemoryLimi
 }
 
 async function read(file: string): Promise<Closed | undefined> {
-  try {
-    const parsed = ClosedSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = ClosedSchema.safeParse(await readJson(file));
+  return parsed.success ? parsed.data : undefined;
 }
 
 /** The file itself is the claim: of all jobs that make it, the file system lets one succeed. */

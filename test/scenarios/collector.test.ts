@@ -156,6 +156,17 @@ describe('the collector', () => {
     expect(world.emulator.requests()).toEqual([]);
   });
 
+  it('says so when it cannot keep its marks, without which it would never delete anything', async () => {
+    world = await startWorld();
+    const id = await leak();
+    await writeFile(join(world.folder, 'state', 'collector'), 'no folder');
+    const { code, stdout } = await gc();
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/The state folder \S+ cannot be written \(E\w+\)\./);
+    expect(stdout).toContain('Create it for the user of GitLab Runner');
+    expect(left()).toEqual([id]);
+  });
+
   it('works by the way in the cleanup of other jobs, once in ten minutes', async () => {
     world = await startWorld();
     const id = await leak();
