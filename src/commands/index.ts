@@ -57,7 +57,7 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--json', summary: 'print a list for programs in place of a table' },
       { flags: '--grace <duration>', summary: 'time between the two runs (default: 2m)' },
     ],
-    speaksOn: 'stdout',
+    speaksOn: 'stderr',
     load: async () => (await import('./gc.ts')).gc,
   },
   {

@@ -19,6 +19,7 @@ const LONG: JobFields = { image: 'alpine:3.20', script: ['echo busy-$((1+1))', '
 interface GcEnd {
   readonly code: unknown;
   readonly stdout: string;
+  readonly stderr: string;
 }
 
 const gc = (...args: readonly string[]): Promise<GcEnd> =>
@@ -27,7 +28,7 @@ const gc = (...args: readonly string[]): Promise<GcEnd> =>
       process.execPath,
       [DRIVER, 'gc', '--config', world.settingsFile, ...args],
       { env: world.environment },
-      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout: stdout + stderr }),
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
     ),
   );
 
@@ -150,9 +151,9 @@ describe('the collector', () => {
 
   it('says what is wrong with a grace that is no duration, and asks nothing', async () => {
     world = await startWorld();
-    const { code, stdout } = await gc('--grace', 'soon');
+    const { code, stderr } = await gc('--grace', 'soon');
     expect(code).toBe(2);
-    expect(stdout).toContain('--grace soon is no duration');
+    expect(stderr).toContain('--grace soon is no duration');
     expect(world.emulator.requests()).toEqual([]);
   });
 
@@ -160,10 +161,12 @@ describe('the collector', () => {
     world = await startWorld();
     const id = await leak();
     await writeFile(join(world.folder, 'state', 'collector'), 'no folder');
-    const { code, stdout } = await gc();
+    const { code, stdout, stderr } = await gc('--json');
     expect(code).toBe(2);
-    expect(stdout).toMatch(/The state folder \S+ cannot be written \(E\w+\)\./);
-    expect(stdout).toContain('Create it for the user of GitLab Runner');
+    expect(stderr).toMatch(/The state folder \S+ cannot be written \(E\w+\)\./);
+    expect(stderr).toContain('Create it for the user of GitLab Runner');
+    // Programs read there.
+    expect(stdout).toBe('');
     expect(left()).toEqual([id]);
   });
 
