@@ -18,7 +18,12 @@ const pulling = (change: Partial<ContainerGroup> = {}) =>
 const NO_OTHER_POLICY = new PullPlan(new Map());
 
 /** Waits for a group that a test describes second by second. */
-function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefined>, answersAt: number, top = '', pulls = NO_OTHER_POLICY) {
+function wait(
+  describeAt: (seconds: number) => Promise<ContainerGroup | undefined>,
+  answersAt: number,
+  top = '',
+  pulls = NO_OTHER_POLICY,
+) {
   const clock = new ManualClock();
   const start = clock.now();
   const seconds = (): number => (clock.now() - start) / 1000;
