@@ -4,7 +4,7 @@ import { NAME } from '../version.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Send } from './http.ts';
 import { parseJson } from '../json.ts';
-import type { Login } from './login.ts';
+import type { Login } from '../registries/login.ts';
 import { shown } from './shown.ts';
 
 /** Milliseconds. */

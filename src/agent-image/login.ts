@@ -1,13 +1,9 @@
 import type { Environment } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { timeLimit } from '../time-limit.ts';
 import type { Context } from '../context.ts';
-import { loginFromDocker } from './docker-config.ts';
-
-/** What a registry is shown. Never printed, apart from the source. */
-export type Login =
-  | { readonly username: string; readonly password: string; readonly source: string }
-  | { readonly identityToken: string; readonly source: string };
+import { loginFromDocker } from '../registries/docker-config.ts';
+import type { Login } from '../registries/login.ts';
+import { timeLimit } from '../time-limit.ts';
 
 export interface LoginFlags {
   readonly username?: string | undefined;

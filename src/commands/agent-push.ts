@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ARCHIVE_NAME } from '../agent-image/archive-name.ts';
 import { httpSender } from '../agent-image/http.ts';
-import { parseImageName, registryUrl } from '../agent-image/image-name.ts';
+import { parseImageName, registryUrl } from '../registries/image-name.ts';
 import { findLogin } from '../agent-image/login.ts';
 import { pushImage } from '../agent-image/push-image.ts';
 import { readArchive } from '../agent-image/read-archive.ts';

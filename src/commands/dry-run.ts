@@ -8,6 +8,7 @@ import { adjusted, NO_ADJUSTMENTS } from '../placement/adjustments.ts';
 import { type Choice, planAttempts } from '../placement/plan.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { attemptLine, headline } from '../placement/story.ts';
+import { defaultPullPolicy } from '../registries/pull-policies.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -55,7 +56,11 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
   const facts = {
     job: SAMPLE_JOB,
     settings,
-    images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run' }, undefined),
+    // The sample's image is nobody's wish.
+    images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run', allowed_images: [] }, undefined),
+    // No image is pulled, so nobody's login is shown to anybody.
+    credentials: [],
+    pullPolicyOf: (_: string, image: string) => defaultPullPolicy(image),
     identity,
     build: buildContainer(SAMPLE_JOB, settings, false),
     attempt: NOBODY,

@@ -5,29 +5,25 @@ import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { withAttempt } from '../group/names.ts';
-import { groupImages } from '../group/images.ts';
+import { groupImages, namesOf } from '../group/images.ts';
+import { pullPlan } from '../group/pull-plan.ts';
 import { readyLine } from '../group/ready-line.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Adjustments } from '../placement/adjustments.ts';
-import { findCapacity } from '../placement/find-capacity.ts';
-import type { Placed } from '../placement/make-attempt.ts';
-import { type Choice, planAttempts } from '../placement/plan.ts';
-import type { PlacementPorts } from '../placement/ports.ts';
-import { presentPrices } from '../placement/prices.ts';
+import type { Choice } from '../placement/plan.ts';
+import { registryCredentials } from '../registries/credentials.ts';
+import { imageLogins } from '../registries/image-logins.ts';
 import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
 import { loadSettings } from '../settings/load.ts';
-import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
 import { hostId } from '../state/host-id.ts';
-import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
-import { zoneMemory } from '../state/zone-memory.ts';
 import { featureFlags } from '../wishes/feature-flags.ts';
 import { applyWishes } from '../wishes/apply-wishes.ts';
 import { Agents } from './agents-answer.ts';
@@ -37,6 +33,8 @@ import { tellEntrypoint } from './entrypoint-output.ts';
 import { giveBack } from './give-back.ts';
 import { machineOf } from './machine.ts';
 import { logSettings, openLog } from './open-log.ts';
+import { placeGroup } from './place-group.ts';
+import { pullByPolicies } from './pull-by-policies.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
@@ -49,14 +47,18 @@ export const prepare: Handler = async (context, source) => {
   const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
+  const pulls = pullPlan(job, settings);
   const log = jobLog(context.stdout, clock, job.showsSections);
-  for (const line of lines) await log.line(line);
+  for (const line of [...lines, ...pulls.lines()]) await log.line(line);
   if (job.services.length > 0) {
     await log.warning(
       `The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`,
     );
   }
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
+  const logins = await imageLogins(namesOf(images), job, settings, env, context.signal);
+  for (const warning of logins.warnings) await log.warning(warning);
+  const credentials = registryCredentials(namesOf(images), logins.logins);
 
   const identity = {
     manager: settings.manager_id,
@@ -83,15 +85,15 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments };
-    return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits });
+    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments, credentials };
+    const pullPolicyOf = pulls.policyOf.bind(pulls);
+    return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits, pullPolicyOf });
   };
-  const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };
-  try {
-    const placed = await place(settings, ports);
+  const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request, pulls, logins };
+  const start = async () => {
+    const placed = await placeGroup(settings, ports);
     const scheduledAt = clock.now();
     const { id } = placed.group;
-    const { zone } = placed.choice.vswitch;
     const { left } = limitsThatFit(containerLimits, placed.choice.instance);
     if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
     const machine = machineOf(placed, settings, keys);
@@ -107,6 +109,10 @@ export const prepare: Handler = async (context, source) => {
       if (build.entrypoint !== 'ignored') await tell();
       throw error;
     });
+    return { placed, scheduledAt, machine, ready, tell };
+  };
+  try {
+    const { placed, scheduledAt, machine, ready, tell } = await pullByPolicies(start, settings, ports);
     const untold = build.entrypoint === 'ignored' ? undefined : await tell();
     if (untold !== undefined)
       await log.warning(`ECI does not give what the image's entrypoint has written (${untold}).`);
@@ -114,31 +120,23 @@ export const prepare: Handler = async (context, source) => {
     // Between two looks of the watch nobody would notice, and no cleanup follows.
     if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
-    const { policy } = placed.choice;
+    const { policy, vswitch } = placed.choice;
+    const { zone } = vswitch;
     await log.line(readyLine(ready.group, zone, policy, times));
     const milliseconds = ready.readyAt - placed.createdAt;
-    await decisions.write('info', 'ready', { group: id, zone, type: ready.group.instanceType, policy, milliseconds });
+    await decisions.write('info', 'ready', {
+      group: placed.group.id,
+      zone,
+      type: ready.group.instanceType,
+      policy,
+      milliseconds,
+    });
     return 0;
   } catch (error) {
     await giveBack({ attempt, recordFile, creates: record.creates }, groups, decisions, context);
     throw error;
   }
 };
-
-/** A group that holds its place, found by the plan that present prices make. */
-async function place(settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
-  const { groups, clock, signal } = ports;
-  const cache = priceCache(settings.state_dir, settings.region);
-  const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
-  const memory = zoneMemory(settings.state_dir, {
-    lasts: settings.zone_memory * 1000,
-    longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,
-  });
-  return findCapacity(plan, settings, { ...ports, memory });
-}
-
-/** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
-const LONGEST_CREATE = 300_000;
 
 /** Behind a wrapper of the operator's, `config` had another caller: which process is the runner cannot be said then, and the collector must not guess. */
 async function makerOf({ env, callerPid }: Context): Promise<Caller> {

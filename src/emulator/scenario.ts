@@ -87,8 +87,8 @@ const ImageCache = z.strictObject({
 
 const Image = z.strictObject({
   name: z.string(),
-  /** `timeout` fails so many times, then the image comes. */
-  pull: z.enum(['ok', 'cached', 'not-found', 'unauthorized', 'invalid-name', 'timeout']).default('ok'),
+  /** `timeout` and `garbage` fail so many times, then the image comes. */
+  pull: z.enum(['ok', 'cached', 'not-found', 'unauthorized', 'invalid-name', 'timeout', 'garbage']).default('ok'),
   failures: z.number().int().min(1).default(1),
   pull_seconds: seconds.optional(),
   /** That it has variants for; every one if not given. */
@@ -102,6 +102,22 @@ const Image = z.strictObject({
   /** Its agent says that it speaks this version of the agent protocol, and no other. */
   protocol_version: z.number().int().min(1).optional(),
 });
+
+/** A registry, or a path in one, that does not give its images to everybody. */
+const Registry = z
+  .strictObject({
+    /** Host and perhaps port, and perhaps a path. */
+    name: z.string().min(1),
+    username: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    /** Groups that name this instance of Container Registry need no password. */
+    acr_instance: z.string().startsWith('cri-').optional(),
+    protocol: z.enum(['https', 'self-signed', 'http']).default('https'),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    path: ['password'],
+    message: 'a user and a password come together',
+  });
 
 /** A folder that stands for a file server: NFS volumes, and those of the driver alicloud/nas. */
 const FileSystem = z.strictObject({ server: z.string().min(1), folder: z.string().startsWith('/') });
@@ -230,6 +246,7 @@ export const SCENARIO_FIELDS = z.strictObject({
     .default(DEFAULT_TYPES.map((type) => InstanceType.parse(type))),
   stock: z.array(StockSchema).default([]),
   image: z.array(Image).default([]),
+  registry: z.array(Registry).default([]),
   image_cache: z.array(ImageCache).default([]),
   account: Account.prefault({}),
   market: Market.prefault({}),
@@ -243,6 +260,7 @@ const ScenarioSchema = SCENARIO_FIELDS.superRefine(checkNames);
 
 export type Scenario = z.output<typeof ScenarioSchema>;
 export type StockRule = Scenario['stock'][number];
+export type RegistryRule = Scenario['registry'][number];
 export type ImageRule = Scenario['image'][number];
 export type InstanceTypeRule = Scenario['instance_type'][number];
 

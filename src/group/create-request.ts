@@ -1,14 +1,16 @@
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Adjustments } from '../placement/adjustments.ts';
 import { type Choice, spotPrice } from '../placement/plan.ts';
+import type { PullPlan } from '../registries/pull-policies.ts';
 import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
 import { limitsThatFit } from './container-limits.ts';
-import { architectureOf, type GroupImages, pullPolicy } from './images.ts';
+import { architectureOf, type GroupImages } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
+import { registryParameters } from './registry-parameters.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
 import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
@@ -28,6 +30,9 @@ export interface GroupFacts {
   readonly adjustments: Adjustments;
   /** What the job limits its containers to; sent as far as it fits the group. */
   readonly containerLimits: Wished['limits'];
+  /** Logins of the images, as ECI takes them. */
+  readonly credentials: readonly WireParameters[];
+  readonly pullPolicyOf: PullPlan['policyOf'];
 }
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), without RegionId and ClientToken, which the call adds. A pure function. */
@@ -36,6 +41,7 @@ export function createRequest(facts: GroupFacts): WireParameters {
   const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
   return {
     ...settings.parameters,
+    ...registryParameters(settings, facts.credentials),
     ContainerGroupName: groupName(job.projectId, job.id, attempt),
     SecurityGroupId: settings.security_group,
     VSwitchId: choice.vswitch.id,
@@ -78,10 +84,10 @@ export const containersOf = ({ helper }: Settings): readonly ContainerName[] =>
   helper ? ['helper', 'build'] : ['build'];
 
 /** See docs/agent-protocol.md, section 1. Each word may have 256 characters, a command 20 words. */
-const initContainer = ({ images, settings }: GroupFacts): WireParameters => ({
+const initContainer = ({ images, settings, pullPolicyOf }: GroupFacts): WireParameters => ({
   Name: INIT_CONTAINER,
   Image: images.agent,
-  ImagePullPolicy: pullPolicy(images.agent),
+  ImagePullPolicy: pullPolicyOf(INIT_CONTAINER, images.agent),
   Command: [
     '/eci-agent',
     'install',
@@ -110,7 +116,7 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
   return {
     Name: name,
     Image: image,
-    ImagePullPolicy: pullPolicy(image),
+    ImagePullPolicy: facts.pullPolicyOf(name, image),
     ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
     ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),

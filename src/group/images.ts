@@ -1,9 +1,13 @@
 import { DriverError } from '../driver-error.ts';
+import { checkAllowed } from '../registries/allowed-images.ts';
+import { fullName } from '../registries/image-name.ts';
+import { vpcAddress } from '../registries/vpc-address.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
 
 export type Architecture = Settings['cpu_architecture'];
 
+/** As ECI is to pull them. */
 export interface GroupImages {
   readonly build: string;
   /** Undefined when the build container is the helper too. */
@@ -13,7 +17,7 @@ export interface GroupImages {
   readonly usesDefaultImage: boolean;
 }
 
-/** @throws DriverError (user) when neither the job nor the settings name an image, (operator) when the helper's has no version to use. */
+/** @throws DriverError (user) when the job's image is not allowed or nobody names one, (operator) when the helper's has no version to use. */
 export function groupImages(job: Job, settings: Settings, runnerVersion: string | undefined): GroupImages {
   const build = job.image || settings.image;
   if (!build) {
@@ -21,15 +25,24 @@ export function groupImages(job: Job, settings: Settings, runnerVersion: string 
       hint: 'Add "image:" to the job, or ask the operator to set image in the settings of gitlab-eci-executor.',
     });
   }
-  const { image_mirrors: mirrors } = settings;
+  const helper = settings.helper ? helperImage(settings, architectureOf(job, settings), runnerVersion) : undefined;
+  checkAllowed(build, 'images', settings, helper);
   return {
-    build: mirrored(build, mirrors),
-    helper: settings.helper
-      ? mirrored(helperImage(settings, architectureOf(job, settings), runnerVersion), mirrors)
-      : undefined,
-    agent: mirrored(settings.agent_image, mirrors),
+    build: pulledName(build, settings),
+    helper: helper === undefined ? undefined : pulledName(helper, settings),
+    agent: pulledName(settings.agent_image, settings),
     usesDefaultImage: !job.image,
   };
+}
+
+/** Every image that a group with these pulls. */
+export const namesOf = ({ agent, helper, build }: GroupImages): readonly string[] =>
+  [agent, helper, build].filter((each) => each !== undefined);
+
+/** What ECI is to pull for an image that somebody wrote: from a mirror, and by an address in the VPC, where the settings say so. */
+export function pulledName(image: string, { image_mirrors, vpc_registries, region }: Settings): string {
+  const name = mirrored(image, image_mirrors);
+  return vpc_registries ? vpcAddress(name, region) : name;
 }
 
 /** @throws DriverError (user) for a platform that ECI does not have. */
@@ -77,18 +90,4 @@ export function mirrored(image: string, mirrors: Readonly<Record<string, string>
     .filter((each) => full.startsWith(each))
     .sort((a, b) => b.length - a.length)[0];
   return prefix === undefined ? image : `${mirrors[prefix] ?? ''}${full.slice(prefix.length)}`;
-}
-
-/** A first part with a dot or a colon, or `localhost`, is a registry (Docker's reference grammar). */
-function fullName(image: string): string {
-  const [first = '', ...rest] = image.split('/');
-  if (rest.length === 0) return `docker.io/library/${image}`;
-  return /[.:]/.test(first) || first === 'localhost' ? image : `docker.io/${image}`;
-}
-
-/** Kubernetes' default: a tag that moves is pulled again, every other one is taken where it lies. */
-export function pullPolicy(image: string): 'Always' | 'IfNotPresent' {
-  const lastPart = image.slice(image.lastIndexOf('/') + 1);
-  if (lastPart.includes('@')) return 'IfNotPresent';
-  return !lastPart.includes(':') || lastPart.endsWith(':latest') ? 'Always' : 'IfNotPresent';
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../driver-error.ts';
 import { interpret } from '../eci/answers/interpret.ts';
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
+import type { FailedPull } from '../registries/pull-policies.ts';
 import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
 import { INIT_CONTAINER } from './names.ts';
 import { endText } from './loss.ts';
@@ -8,9 +9,15 @@ import { endText } from './loss.ts';
 /** What a group that is starting up amounts to. */
 export type StartState =
   /** `doing` is for people; `pulling` while an image is on its way. */
-  | { readonly kind: 'starting'; readonly doing: string; readonly pulling: boolean }
+  | { readonly kind: 'starting'; readonly doing: string; readonly pulling: boolean; readonly pull?: FailedPull }
   | { readonly kind: 'running' }
-  | { readonly kind: 'failed'; readonly fault: Fault; readonly sentence: string; readonly hint: string };
+  | {
+      readonly kind: 'failed';
+      readonly fault: Fault;
+      readonly sentence: string;
+      readonly hint: string;
+      readonly pull?: FailedPull;
+    };
 
 /** @param group undefined when the cloud knows no such group. */
 export function startState(id: string, group: ContainerGroup | undefined): StartState {
@@ -60,7 +67,7 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
 function containerFailure(container: ContainerState, group: ContainerGroup): StartState | undefined {
   const { name, state, reason, exitCode, image } = container;
   const isInit = name === INIT_CONTAINER;
-  const failed = (sentence: string, hint: string): StartState => ({
+  const failed = (sentence: string, hint: string): StartState & { kind: 'failed' } => ({
     kind: 'failed',
     fault: name === 'build' ? 'user' : 'operator',
     sentence,
@@ -74,10 +81,12 @@ function containerFailure(container: ContainerState, group: ContainerGroup): Sta
   const { answer, text } = waitingFor(container, group);
   if (answer.means !== 'give-up') return undefined;
   if (answer.class === 'image') {
-    return failed(
+    const refused = failed(
       `The image ${image} of the container ${name} cannot be pulled: ${text || reason}`,
       answer.hint ?? 'Check the image.',
     );
+    const pull = { container: name, image, text: text || reason, mayPass: reason === 'ErrImageNeverPull' };
+    return { ...refused, ...(answer.fault === 'owner' ? {} : { fault: 'operator' }), pull };
   }
   return answer.class === 'container'
     ? failed(
@@ -98,18 +107,26 @@ function waitingFor({ image, reason, message }: ContainerState, group: Container
   return all.find(({ answer }) => answer.means === 'give-up') ?? { text: message, answer: interpret(reason, message) };
 }
 
-function doing(group: ContainerGroup): { doing: string; pulling: boolean } {
+function doing(group: ContainerGroup): { doing: string; pulling: boolean; pull?: FailedPull } {
   const init = group.initContainers.find((each) => each.state === 'Running');
   if (init) return { doing: `init container ${init.name} is running`, pulling: false };
   const failing = [...group.initContainers, ...group.containers].find(
     (each) => each.state === 'Waiting' && interpret(each.reason, each.message).class === 'image',
   );
-  if (failing) return { doing: `pulling ${failing.image} fails so far (${failing.reason})`, pulling: true };
+  if (failing) {
+    const { name, image, reason } = failing;
+    const pull = { container: name, image, text: pullError(failing, group) || reason, mayPass: true };
+    return { doing: `pulling ${image} fails so far (${reason})`, pulling: true, pull };
+  }
   return {
     doing: group.status === 'Pending' ? 'pulling images, starting containers' : 'waiting for resources',
     pulling: true,
   };
 }
+
+/** While the platform backs off, the container's own message says no more than that. */
+const pullError = ({ image, message }: ContainerState, group: ContainerGroup): string =>
+  group.events.findLast((event) => event.reason === 'Failed' && event.message.includes(image))?.message ?? message;
 
 const said = ({ message }: ContainerState): string => (message ? ` (${message})` : '');
 

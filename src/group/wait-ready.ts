@@ -1,6 +1,7 @@
 import type { Clock } from '../context.ts';
 import { DriverError, type Fault } from '../driver-error.ts';
 import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
+import type { FailedPull, PullPlan } from '../registries/pull-policies.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -14,6 +15,17 @@ export interface ReadyPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly agents: Greeting;
+  readonly pulls: Pick<PullPlan, 'canGoOn'>;
+}
+
+/** An image did not come: for good, or there is another policy that it can be pulled by. */
+export class ImageFailure extends DriverError {
+  readonly pull: FailedPull;
+
+  constructor(fault: Fault, message: string, hint: string, pull: FailedPull) {
+    super(fault, message, { hint });
+    this.pull = pull;
+  }
 }
 
 /** First contact with a group. */
@@ -46,7 +58,7 @@ const HEARTBEAT = 30_000;
 
 /**
  * Waits until a group that has its address answers over SSH. SSH is tried from the start: it may answer before the next look at the group.
- * @throws DriverError when a container ends, an image cannot be pulled, or a budget is used up.
+ * @throws ImageFailure when an image cannot be pulled, DriverError when a container ends or a budget is used up.
  */
 export async function waitUntilReady(
   placed: ContainerGroup,
@@ -107,7 +119,12 @@ class StartWatch {
   }
 
   private async tell(state: StartState): Promise<void> {
-    const { log, clock } = this.ports;
+    const { log, clock, pulls } = this.ports;
+    if (state.kind === 'starting' && state.pull && pulls.canGoOn(state.pull)) {
+      const { image, container, text } = state.pull;
+      const sentence = `The image ${image} of the container ${container} has not come: ${text}`;
+      throw new ImageFailure('platform', sentence, 'The runner tries again.', state.pull);
+    }
     for (const event of this.group.events) {
       const key = `${event.reason} ${event.message}`;
       if (event.type !== 'Warning' || TOLD_ELSEWHERE.has(event.reason) || this.told.has(key)) continue;
@@ -116,7 +133,10 @@ class StartWatch {
       this.told.add(key);
       await this.line(`  ${event.reason}: ${event.message}`);
     }
-    if (state.kind === 'failed') throw new DriverError(state.fault, state.sentence, { hint: state.hint });
+    if (state.kind === 'failed') {
+      const { fault, sentence, hint, pull } = state;
+      throw pull ? new ImageFailure(fault, sentence, hint, pull) : new DriverError(fault, sentence, { hint });
+    }
     if (state.kind === 'running') this.runningAt ??= clock.now();
     const doing = state.kind === 'running' ? 'running, waiting for its SSH server' : state.doing;
     if (doing !== this.lastDoing) await this.line(`  ${doing}`);

@@ -1,9 +1,8 @@
 import type { Answer } from '../eci/answers/answer.ts';
 import { interpretError } from '../eci/answers/interpret.ts';
 import { type ContainerGroup, EciError } from '../eci/container-groups.ts';
-import { removeGroup } from '../group/remove-groups.ts';
 import type { Settings } from '../settings/schema.ts';
-import { timeLimit } from '../time-limit.ts';
+import { abandonGroup } from './abandon-group.ts';
 import type { Adjustments } from './adjustments.ts';
 import { createGroup } from './create-group.ts';
 import type { Choice } from './plan.ts';
@@ -30,7 +29,7 @@ export async function makeAttempt(
   settings: Settings,
   ports: PlacementPorts,
 ): Promise<AttemptOutcome> {
-  const { clock, record, groups } = ports;
+  const { clock, record } = ports;
   const startedAt = clock.now();
   const tried = (said: string, answer?: Answer, message?: string, until = clock.now()): Tried => ({
     choice,
@@ -60,14 +59,7 @@ export async function makeAttempt(
     const placed = { group: scheduled.group, choice, createdAt };
     return { tried: tried(`${id} created`, undefined, undefined, createdAt), placed };
   }
-  // Deleted before the next create: a group that is scheduled after all would run beside the one that we wait for.
-  const patience = timeLimit(settings.scheduling_timeout * 1000, clock, ports.signal);
-  try {
-    await removeGroup(id, groups, clock, patience.signal);
-  } finally {
-    patience.over();
-  }
-  await record.deleted(tryNumber);
+  await abandonGroup(id, tryNumber, settings, ports);
   const { answer } = scheduled;
   return { tried: tried(scheduled.say, answer, scheduled.message), answer };
 }

@@ -4,6 +4,7 @@ import { duration } from './duration.ts';
 import { maxima } from './sections/maxima.ts';
 import { parameterName, parameterValue, tagKey, tagValue } from './sections/parameters.ts';
 import { instanceType, MAX_INSTANCE_TYPES, Spot, VSwitch } from './sections/place.ts';
+import { pullPoliciesFitTogether, registries } from './sections/registries.ts';
 import { absolutePath, image, integer, matching, numericId, price, regularExpression } from './sections/rules.ts';
 
 /**
@@ -75,6 +76,7 @@ const Sections = z.strictObject({
   ),
   helper_image_flavor: z._default(matching(/^[a-z0-9.]+$/, 'a flavor such as alpine, alpine3.21 or ubuntu'), 'alpine'),
   agent_image: image,
+  ...registries,
   image_mirrors: z._default(z.record(z.string(), z.string()), {}),
   image_cache: z._default(z.boolean(), true),
   image_cache_id: z.optional(matching(/^(imc|s)-[a-z0-9]+$/, 'the id of an image cache, imc-…')),
@@ -107,6 +109,7 @@ export const SettingsSchema = Sections.check(
     path: ['cache_dir'],
     error: 'builds_dir and cache_dir are two mounts, so neither may lie inside the other',
   }),
+  pullPoliciesFitTogether,
 );
 
 /** Checked settings, defaults filled in. Durations are in seconds. */

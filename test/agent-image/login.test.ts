@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findLogin, type Login, type LoginFlags } from '../../src/agent-image/login.ts';
+import { findLogin, type LoginFlags } from '../../src/agent-image/login.ts';
+import type { Login } from '../../src/registries/login.ts';
 import type { Context } from '../../src/context.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

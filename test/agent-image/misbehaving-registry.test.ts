@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { authorize } from '../../src/agent-image/authorize.ts';
 import { httpSender, type Send } from '../../src/agent-image/http.ts';
-import type { Login } from '../../src/agent-image/login.ts';
+import type { Login } from '../../src/registries/login.ts';
 import { pushImage } from '../../src/agent-image/push-image.ts';
 import { type AgentImage, readArchive } from '../../src/agent-image/read-archive.ts';
 import { openRegistry } from '../../src/agent-image/registry.ts';

@@ -43,6 +43,31 @@ describe('an image', () => {
     expect(group?.Events[1]?.Count).toBeLessThan(9);
   });
 
+  const login = (Server: string, Password: string) => ({ Server, UserName: 'robot', Password });
+  const right = login('registry.example.com', 'secret');
+  it.each<[string, string, readonly object[], RegExp | undefined]>([
+    ['nobody logs in', '', [], /no basic auth credentials/],
+    ['the login is for another one', '', [login('registry.example.co', 'secret')], /no basic auth credentials/],
+    ['the login is wrong', '', [login('registry.example.com', 'x')], /401 Unauthorized/],
+    [
+      'the login for the longest path is wrong',
+      '',
+      [right, login('registry.example.com/app', 'x')],
+      /401 Unauthorized/,
+    ],
+    ['the login is right', '', [right], undefined],
+    ['it speaks plain http', 'protocol = "http"', [right], /HTTP response to HTTPS client/],
+    ['it signs for itself', 'protocol = "self-signed"', [right], /x509/],
+  ])('of a registry that asks for a login comes, or it is said why not: %s', async (_, keys, logins, why) => {
+    const table = '[[registry]]\nname = "registry.example.com"\nusername = "robot"\npassword = "secret"\n';
+    const { clock, create, describe: look } = await startIn(`${table}${keys}`);
+    const id = await create({ ...container(), ImageRegistryCredential: logins });
+    await clock.advance(0.021);
+    const failed = (await look(id))?.Events.find((event) => event.Reason === 'Failed')?.Message;
+    if (why === undefined) expect(failed).toBeUndefined();
+    else expect(failed).toMatch(why);
+  });
+
   it('that the machines do not have is not found, unless its container is to end by a rule anyway', async () => {
     const machines = new FakeMachines({ images: ['busybox:1'] });
     const tables = rule('exit_code = 3', 'ends:1');

@@ -7,6 +7,7 @@ import { groupTimeLimits } from '../../src/group/time-limits.ts';
 import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
+import { defaultPullPolicy } from '../../src/registries/pull-policies.ts';
 import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -34,6 +35,8 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     limits: groupTimeLimits(3600, 100, settings, now),
     adjustments: NO_ADJUSTMENTS,
     containerLimits: { build: {}, helper: {} },
+    credentials: [],
+    pullPolicyOf: (_, image) => defaultPullPolicy(image),
   };
 }
 

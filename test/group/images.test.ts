@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupImages, mirrored, pullPolicy } from '../../src/group/images.ts';
+import { groupImages, mirrored } from '../../src/group/images.ts';
 import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -50,12 +50,4 @@ describe('images', () => {
     };
     expect(mirrored(image, mirrors)).toBe(from);
   });
-
-  it.each([
-    ['a', 'Always'],
-    ['a:latest', 'Always'],
-    ['h:5000/a', 'Always'],
-    ['h:5000/a:1', 'IfNotPresent'],
-    ['a@sha256:0', 'IfNotPresent'],
-  ])('%s is pulled %s', (image, policy) => expect(pullPolicy(image)).toBe(policy));
 });

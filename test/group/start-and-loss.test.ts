@@ -40,6 +40,27 @@ describe('a group that starts', () => {
     expect(startState('eci-1', pending)).toMatchObject({ kind: 'failed', fault });
   });
 
+  it.each([
+    'Head "https://registry.example.com/v2/": http: server gave HTTP response to HTTPS client',
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ])("fails by the operator's fault when a registry is not one to be trusted: %s", (text) => {
+    const pending = group({
+      status: 'Pending',
+      containers: [container('helper'), waiting('build', 'ErrImagePull', text)],
+    });
+    expect(startState('eci-1', pending)).toMatchObject({ kind: 'failed', fault: 'operator' });
+  });
+
+  it('is waited for when there is no way to a registry, whatever its images are called', () => {
+    const image = 'registry.example.com/denied/not found';
+    const text = `Failed to pull image "${image}": dial tcp 10.0.0.9:443: connect: connection refused`;
+    const build = { ...waiting('build', 'ErrImagePull', text), image };
+    expect(startState('eci-1', group({ status: 'Pending', containers: [build] }))).toMatchObject({
+      kind: 'starting',
+      pull: { container: 'build', image, text, mayPass: true },
+    });
+  });
+
   it("is not failed by another image's event", () => {
     const pending = group({
       status: 'Pending',

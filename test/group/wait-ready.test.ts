@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ContainerGroup, EciError } from '../../src/eci/container-groups.ts';
 import { waitUntilReady } from '../../src/group/wait-ready.ts';
+import { PullPlan } from '../../src/registries/pull-policies.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { container, group, warningEvent } from '../support/group.ts';
 import { jobLogOf } from '../support/job-log.ts';
@@ -14,8 +15,15 @@ const pulling = (change: Partial<ContainerGroup> = {}) =>
     ...change,
   });
 
+const NO_OTHER_POLICY = new PullPlan(new Map());
+
 /** Waits for a group that a test describes second by second. */
-function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefined>, answersAt: number, top = '') {
+function wait(
+  describeAt: (seconds: number) => Promise<ContainerGroup | undefined>,
+  answersAt: number,
+  top = '',
+  pulls = NO_OTHER_POLICY,
+) {
   const clock = new ManualClock();
   const start = clock.now();
   const seconds = (): number => (clock.now() - start) / 1000;
@@ -30,6 +38,7 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
       answer: (signal) => clock.sleep(answersAt * 1000, signal),
       late: () => ({ status: 'helper: connection refused', fault: 'operator', hint: 'Look.' }),
     },
+    pulls,
   });
   return { ready, clock, lines };
 }

@@ -90,6 +90,29 @@ describe('a settings file', () => {
     expect(problems('token = "s3cret').join()).not.toContain('s3cret');
   });
 
+  it('takes patterns of images, pull policies and registries that are some', () => {
+    const top = `allowed_images = ["ruby:*", "a["]
+      docker_config = "config.json"
+      insecure_registries = ["https://registry.example.com/"]
+      pull_policy = ["always", "sometimes"]
+      allowed_pull_policies = []`;
+    expect(problems(`${top}\n${MINIMAL}\n[[acr_instance]]\nid = "my-registry"`)).toEqual([
+      'docker_config: "config.json" is not valid: allowed is an absolute path without "..", or "none"',
+      expect.stringMatching(/^insecure_registries\[0\]: .* allowed is the host of a registry with an optional port/),
+      expect.stringMatching(/^acr_instance\[0\]\.id: .* allowed is the id of an instance of Container Registry/),
+      expect.stringMatching(/^allowed_images\[1\]: "a\[" is not valid: allowed is a pattern such as/),
+      expect.stringMatching(/^pull_policy: .* allowed is "always", "if-not-present" or "never", or a list of them/),
+      expect.stringMatching(/^allowed_pull_policies: .* allowed is a list of at least one policy/),
+    ]);
+  });
+
+  it('needs a pull policy for jobs that name none, among those that it allows', () => {
+    const of = (top: string) => problems(`${top}\nallowed_pull_policies = ["always", "never"]\n${MINIMAL}`);
+    expect(of('pull_policy = ["if-not-present", "never"]')).toEqual([]);
+    expect(of('')).toEqual([expect.stringMatching(/^pull_policy: jobs that name no policy need one here/)]);
+    expect(of('pull_policy = "if-not-present"')).toEqual([expect.stringMatching(/^pull_policy: /)]);
+  });
+
   it('refuses builds_dir and cache_dir inside one another', () => {
     expect(problems(`builds_dir = "/w"\ncache_dir = "/w/cache"\n${MINIMAL}`)).toEqual([
       'cache_dir: "/w/cache" is not valid: builds_dir and cache_dir are two mounts, so neither may lie inside the other',

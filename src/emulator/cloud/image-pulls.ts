@@ -4,20 +4,24 @@ import type { AgentQuirks } from '../machine.ts';
 import type { ImageRule, Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';
 import type { ImageCaches } from './image-caches.ts';
+import { Registries } from './registries.ts';
 
 /** Of the kubelet, in seconds. */
 const LONGEST_BACK_OFF = 300;
 
 /** Texts as registries and container runtimes word them. */
-const PULL_ERRORS: Readonly<Record<'not-found' | 'unauthorized' | 'timeout' | 'no-variant', string>> = {
+const PULL_ERRORS: Readonly<Record<'not-found' | 'unauthorized' | 'timeout' | 'garbage' | 'no-variant', string>> = {
   'not-found': 'rpc error: code = NotFound desc = failed to resolve reference: not found',
   unauthorized: 'failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized',
   timeout: 'failed to do request: dial tcp: i/o timeout',
+  garbage: "failed to decode the manifest: invalid character '<' looking for beginning of value",
   'no-variant':
     'rpc error: code = NotFound desc = failed to unpack image: no match for platform in manifest: not found',
 };
 
 type Outcome = ImageRule['pull'] | 'no-variant';
+
+const isPassing = (pull: Outcome): pull is 'timeout' | 'garbage' => pull === 'timeout' || pull === 'garbage';
 
 type AnyContainer = ContainerParameters | InitContainerParameters;
 
@@ -26,6 +30,7 @@ export class ImagePulls {
   private readonly scenario: Scenario;
   private readonly clock: CloudClock;
   private readonly caches: ImageCaches;
+  private readonly registries: Registries;
   private readonly exists: (image: string) => boolean;
 
   /** @param exists whether the machines can have an image; a rule of the scenario for it can still keep it from them. */
@@ -33,6 +38,7 @@ export class ImagePulls {
     this.scenario = scenario;
     this.clock = clock;
     this.caches = caches;
+    this.registries = new Registries(scenario.registry);
     this.exists = exists;
   }
 
@@ -82,7 +88,7 @@ export class ImagePulls {
     const rule = this.ruleOf(Image);
     const pull = this.outcome(Image, group.request.CpuArchitecture);
     const { delays } = this.scenario;
-    const present = (cached && (pull === 'ok' || pull === 'timeout')) || pull === 'cached';
+    const present = (cached && (pull === 'ok' || isPassing(pull))) || pull === 'cached';
     if (pull === 'invalid-name') {
       const message = `Failed to apply default image tag "${Image}": couldn't parse image reference`;
       return this.never(Name, 'InvalidImageName', message, group, signal);
@@ -105,13 +111,14 @@ export class ImagePulls {
         pull === 'not-found' ||
         pull === 'unauthorized' ||
         pull === 'no-variant' ||
-        (pull === 'timeout' && attempt <= (rule?.failures ?? 1));
-      if (!fails) {
+        (isPassing(pull) && attempt <= (rule?.failures ?? 1));
+      const error = fails ? PULL_ERRORS[pull] : this.registries.refusal(Image, group.request);
+      if (error === undefined) {
         group.event('Normal', 'Pulled', `Successfully pulled image "${Image}" in ${seconds}s`);
         group.waiting(Name, 'ContainerCreating');
         return;
       }
-      const message = `Failed to pull image "${Image}": ${PULL_ERRORS[pull]}`;
+      const message = `Failed to pull image "${Image}": ${error}`;
       group.event('Warning', 'Failed', message);
       group.waiting(Name, 'ErrImagePull', message);
       await this.clock.sleep((backOff * 1000) / 2, signal);
@@ -125,7 +132,7 @@ export class ImagePulls {
   /** Images whose containers end by a rule need no machine. */
   private outcome(image: string, architecture: 'AMD64' | 'ARM64' = 'AMD64'): Outcome {
     const { pull = 'ok', exit_code, architectures } = this.ruleOf(image) ?? {};
-    const comes = pull === 'ok' || pull === 'cached' || pull === 'timeout';
+    const comes = pull === 'ok' || pull === 'cached' || isPassing(pull);
     if (comes && architectures?.every((each) => each.toUpperCase() !== architecture)) return 'no-variant';
     return comes && exit_code === undefined && !this.exists(image) ? 'not-found' : pull;
   }

@@ -41,6 +41,25 @@ export const START: readonly BadLuck[] = [
     world: image('pull = "timeout"\nfailures = 2'),
   },
   {
+    what: 'the registry answers with something else than an image, and another pull policy is left',
+    reads: 'Attempt #2: Trying "IfNotPresent" pull policy for "registry.example.com/app:1" image for container "build"',
+    ...MENDED,
+    creates: 2,
+    groups: 2,
+    world: {
+      scenario: `${image('pull = "garbage"\nfailures = 1000').scenario}\n[[image_cache]]\nid = "imc-1"`,
+      settings: 'pull_policy = ["always", "if-not-present"]\nimage_cache_id = "imc-1"',
+    },
+  },
+  {
+    what: "the registry's certificate is nobody's",
+    reads: `The image ${IMAGE} of the container build cannot be pulled: … x509: certificate signed by unknown authority`,
+    ...SYSTEM,
+    creates: 3,
+    groups: 3,
+    world: { scenario: `[[registry]]\nname = "registry.example.com/app"\nprotocol = "self-signed"` },
+  },
+  {
     what: 'the pull is slow, and comes to its end',
     reads: 'eci-… in cn-beijing-h, ecs.c6.2xlarge, …',
     ...MENDED,

@@ -13,7 +13,16 @@ const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.
 const TAG = /^\w[\w.-]{0,127}$/;
 const HOST = /^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 /** What tells a registry from the first part of a repository (Docker: `reference.ParseNormalizedNamed`). */
-const LIKE_A_HOST = /[.:]|^localhost$/;
+const LIKE_A_HOST = /[.:]|^localhost$/i;
+
+export const DOCKER_HUB = 'docker.io';
+
+/** An image reference with its registry in front: `alpine:3` is `docker.io/library/alpine:3`. */
+export function fullName(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  if (rest.length === 0) return `${DOCKER_HUB}/library/${image}`;
+  return LIKE_A_HOST.test(first) ? image : `${DOCKER_HUB}/${image}`;
+}
 
 /** @throws DriverError (operator) that shows how a name is written. */
 export function parseImageName(text: string): ImageName {
@@ -37,19 +46,18 @@ export function parseImageName(text: string): ImageName {
 }
 
 /** Docker Hub's names: the one that people write, the host that serves images, the key of its logins. */
-const DOCKER_HUB = {
-  names: ['docker.io', 'index.docker.io', 'registry-1.docker.io'],
+const HUB = {
+  names: [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'],
   host: 'registry-1.docker.io',
   loginKey: 'https://index.docker.io/v1/',
 };
 
 /** The key under which Docker keeps the login of a registry. */
-export const loginKey = (registry: string): string =>
-  DOCKER_HUB.names.includes(registry) ? DOCKER_HUB.loginKey : registry;
+export const loginKey = (registry: string): string => (HUB.names.includes(registry) ? HUB.loginKey : registry);
 
 /** @param plainHttp http even where the registry is not on this machine. */
 export function registryUrl(registry: string, plainHttp: boolean): URL {
-  const host = DOCKER_HUB.names.includes(registry) ? DOCKER_HUB.host : registry;
+  const host = HUB.names.includes(registry) ? HUB.host : registry;
   const url = new URL(`https://${host}`);
   return plainHttp || isLoopback(url.hostname) ? new URL(`http://${host}`) : url;
 }

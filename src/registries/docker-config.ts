@@ -3,23 +3,26 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Environment } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
+import { parseJson } from '../json.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import { loginKey } from './image-name.ts';
-import { parseJson } from '../json.ts';
 import type { Login } from './login.ts';
 
 const text = z.optional(z.string());
 
 /** What `docker login` writes (Docker: `cli/config/configfile`). */
-const DockerConfig = z.object({
+const Schema = z.object({
   auths: z.optional(
     z.record(z.string(), z.object({ auth: text, username: text, password: text, identitytoken: text })),
   ),
   credsStore: text,
   credHelpers: z.optional(z.record(z.string(), z.string())),
 });
-type DockerConfig = z.infer<typeof DockerConfig>;
+export type DockerConfig = z.infer<typeof Schema>;
 type Entry = NonNullable<DockerConfig['auths']>[string];
+
+/** Milliseconds: some helpers ask a person for a PIN. */
+const PATIENCE = 60_000;
 
 /**
  * The login that Docker has for a registry: from its credential helper, else from the file itself.
@@ -30,47 +33,59 @@ export async function loginFromDocker(
   env: Environment,
   signal: AbortSignal,
 ): Promise<Login | undefined> {
-  const file = join(env.DOCKER_CONFIG || join(env.HOME || '/', '.docker'), 'config.json');
-  const config = await readConfig(file);
+  const file = dockerConfigFile(env);
+  const config = await readDockerConfig(file);
   if (config === undefined) return undefined;
   const key = loginKey(registry);
   const helper = config.credHelpers?.[key] ?? config.credsStore;
-  const kept = helper ? await askCredentialHelper(helper, key, env, signal) : undefined;
+  const kept = helper ? await askCredentialHelper(helper, key, { env, signal, patience: PATIENCE }) : undefined;
   return kept ?? loginFromFile(key, config, file);
 }
 
-async function readConfig(file: string): Promise<DockerConfig | undefined> {
-  let content: string;
+/** Docker's own: `DOCKER_CONFIG` is a folder. */
+export const dockerConfigFile = (env: Environment): string =>
+  join(env.DOCKER_CONFIG || join(env.HOME || '/', '.docker'), 'config.json');
+
+/** @returns undefined when there is no such file. @throws DriverError (operator) when it is of no use. */
+export async function readDockerConfig(file: string): Promise<DockerConfig | undefined> {
   try {
-    content = await readFile(file, 'utf8');
+    return parseDockerConfig(await readFile(file, 'utf8'), file);
   } catch (cause) {
+    if (cause instanceof DriverError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw unusable(file, code ?? 'unknown error', cause);
   }
-  const value = parseJson(content);
-  if (value === undefined) throw unusable(file, 'it is not JSON');
-  const result = DockerConfig.safeParse(value);
+}
+
+/** @param source where the text comes from. @throws DriverError (operator) that never quotes the text. */
+export function parseDockerConfig(text: string, source: string): DockerConfig {
+  const value = parseJson(text);
+  if (value === undefined) throw unusable(source, 'it is not JSON');
+  const result = Schema.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw unusable(file, `${issue?.path.join('.') || 'it'} is not what Docker writes`);
+    throw unusable(source, `${issue?.path.join('.') || 'it'} is not what Docker writes`);
   }
   return result.data;
 }
 
-const unusable = (file: string, why: string, cause?: unknown): DriverError =>
-  new DriverError('operator', `Docker's logins cannot be read from ${file}: ${why}.`, {
+const unusable = (source: string, why: string, cause?: unknown): DriverError =>
+  new DriverError('operator', `Docker's logins cannot be read from ${source}: ${why}.`, {
     hint: 'Mend the file, or log in with --username and --password-stdin.',
     cause,
   });
 
 function loginFromFile(key: string, { auths = {} }: DockerConfig, file: string): Login | undefined {
   const found = Object.entries(auths).find(([name]) => name === key || hostOf(name) === key);
-  if (!found) return undefined;
-  const [, entry] = found;
-  if (entry.identitytoken) return { identityToken: entry.identitytoken, source: file };
+  return found && loginOfEntry(found[1], file);
+}
+
+/** @returns undefined for an entry without a login: Docker leaves one for each login that a credential helper keeps. */
+export function loginOfEntry(entry: Entry, source: string): Login | undefined {
+  if (entry.identitytoken) return { identityToken: entry.identitytoken, source };
   const { username, password } = namedIn(entry);
-  return username && password ? { username, password, source: file } : undefined;
+  return username && password ? { username, password, source } : undefined;
 }
 
 function namedIn({ auth, username, password }: Entry): {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loginKey, parseImageName, registryUrl } from '../../src/agent-image/image-name.ts';
+import { loginKey, parseImageName, registryUrl } from '../../src/registries/image-name.ts';
 
 describe('the name of an image', () => {
   it.each([

@@ -1,0 +1,55 @@
+import { DriverError } from '../driver-error.ts';
+import type { WireParameters } from '../eci/container-groups.ts';
+import type { ImageLogin } from './image-logins.ts';
+import { DOCKER_HUB } from './image-name.ts';
+import { hostOfPath, imagePath } from './registry-path.ts';
+
+/** ECI takes so many ("ImageCache": a maximum of 10 credentials; the API's own bound is one more). */
+const MOST_CREDENTIALS = 10;
+
+/**
+ * ImageRegistryCredential of CreateContainerGroup: what the group's images need and nothing else. ECI's pages show a registry's host as the
+ * server; a path is named only where images of one host need different logins, or one of them none.
+ * @param images all images of the group. @param logins those that were found for them.
+ * @throws DriverError (user) when there are more than ECI takes.
+ */
+export function registryCredentials(
+  images: readonly string[],
+  logins: readonly ImageLogin[],
+): readonly WireParameters[] {
+  const credentials = new Map<string, WireParameters>();
+  for (const login of logins) {
+    const host = hostOfPath(imagePath(login.image));
+    const others = images.filter((image) => hostOfPath(imagePath(image)) === host);
+    const isForAll = others.every((image) =>
+      isSame(
+        logins.find((each) => each.image === image),
+        login,
+      ),
+    );
+    const server = isForAll ? host : pathIn(host, login);
+    for (const Server of serversOf(server)) {
+      credentials.set(Server, { Server, UserName: login.username, Password: login.password });
+    }
+  }
+  if (credentials.size <= MOST_CREDENTIALS) return [...credentials.values()];
+  throw new DriverError(
+    'user',
+    `The images of the job need logins to ${credentials.size} registries, and ECI takes ${MOST_CREDENTIALS} at most.`,
+    { hint: 'Let some of the services come from the same registry.' },
+  );
+}
+
+const isSame = (one: ImageLogin | undefined, other: ImageLogin): boolean =>
+  one?.username === other.username && one.password === other.password;
+
+/** By the host that the image has: the login may be known by another address of the same registry. */
+const pathIn = (host: string, { path, image }: ImageLogin): string => {
+  const [, ...rest] = path.split('/');
+  // A login for the whole host is for this image's path here, beside others of the host.
+  return rest.length > 0 ? [host, ...rest].join('/') : imagePath(image);
+};
+
+/** Docker Hub goes by two names (Kubernetes knows its logins by the longer one, images by the shorter one). */
+const serversOf = (server: string): readonly string[] =>
+  hostOfPath(server) === DOCKER_HUB ? [server, `index.${server}`] : [server];

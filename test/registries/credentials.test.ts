@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { registryParameters } from '../../src/group/registry-parameters.ts';
+import { registryCredentials } from '../../src/registries/credentials.ts';
+import { settingsOf } from '../support/settings.ts';
+
+const login = (image: string, path: string, username = 'robot') => ({
+  image,
+  path,
+  username,
+  password: `of ${username}`,
+  source: 'test',
+});
+const sent = (Server: string, UserName = 'robot') => ({ Server, UserName, Password: `of ${UserName}` });
+
+describe('the credentials of a group', () => {
+  it('name the host where all of its images have the same login, once', () => {
+    const images = ['r.example.com/shop/a:1', 'r.example.com/shop/b:1', 'other.example.com/c:1'];
+    const logins = [login(images[0]!, 'r.example.com/shop'), login(images[1]!, 'r.example.com')];
+    expect(registryCredentials(images, logins)).toEqual([sent('r.example.com')]);
+  });
+
+  it('name paths where images of one host need different ones', () => {
+    const images = ['r.example.com/shop/a:1', 'r.example.com/lab/b:1'];
+    const logins = [login(images[0]!, 'r.example.com/shop'), login(images[1]!, 'r.example.com', 'other')];
+    expect(registryCredentials(images, logins)).toEqual([
+      sent('r.example.com/shop'),
+      sent('r.example.com/lab/b', 'other'),
+    ]);
+  });
+
+  it('name the path where another image of the host needs none', () => {
+    const images = ['r.example.com/shop/a:1', 'r.example.com/open/b:1'];
+    expect(registryCredentials(images, [login(images[0]!, 'r.example.com/shop')])).toEqual([
+      sent('r.example.com/shop'),
+    ]);
+  });
+
+  it('are for the address that is pulled from', () => {
+    const image = 'registry-vpc.cn-beijing.aliyuncs.com/shop/a:1';
+    expect(registryCredentials([image], [login(image, 'registry-vpc.cn-beijing.aliyuncs.com')])).toEqual([
+      sent('registry-vpc.cn-beijing.aliyuncs.com'),
+    ]);
+  });
+
+  it('of Docker Hub go by both of its names', () => {
+    expect(registryCredentials(['node:22'], [login('node:22', 'docker.io')])).toEqual([
+      sent('docker.io'),
+      sent('index.docker.io'),
+    ]);
+  });
+
+  it('are none that no image needs', () => expect(registryCredentials(['node:22'], [])).toEqual([]));
+
+  it('are refused when there are more than ECI takes', () => {
+    const images = Array.from({ length: 11 }, (_, index) => `r${index}.example.com/a:1`);
+    const logins = images.map((image) => login(image, image.split('/')[0] ?? ''));
+    expect(() => registryCredentials(images, logins)).toThrow(/logins to 11 registries, and ECI takes 10 at most/);
+    expect(registryCredentials(images.slice(1), logins.slice(1))).toHaveLength(10);
+  });
+});
+
+describe("a group's parameters about registries", () => {
+  it('are none for settings that say nothing', () => expect(registryParameters(settingsOf(), [])).toEqual({}));
+
+  it('are those of the settings', () => {
+    const settings = settingsOf(
+      'plain_http_registries = ["a.example:5000", "b.example"]\ninsecure_registries = ["c.example"]',
+      '[[acr_instance]]\nid = "cri-1"\n[[acr_instance]]\nid = "cri-2"\nregion = "cn-shanghai"\ndomains = ["d.example"]\narn_service = "acs:ram::1:role/s"\narn_user = "acs:ram::2:role/u"',
+    );
+    expect(registryParameters(settings, [sent('r.example.com')])).toEqual({
+      ImageRegistryCredential: [sent('r.example.com')],
+      AcrRegistryInfo: [
+        { InstanceId: 'cri-1' },
+        {
+          InstanceId: 'cri-2',
+          RegionId: 'cn-shanghai',
+          Domain: ['d.example'],
+          ArnService: 'acs:ram::1:role/s',
+          ArnUser: 'acs:ram::2:role/u',
+        },
+      ],
+      PlainHttpRegistry: 'a.example:5000,b.example',
+      InsecureRegistry: 'c.example',
+    });
+  });
+
+  it("keep what [parameters] and a job's annotations have, save the login for a server that another one was found for", () => {
+    const settings = settingsOf(
+      'plain_http_registries = ["a.example"]',
+      `[[acr_instance]]
+id = "cri-1"
+region = "cn-shanghai"
+[parameters]
+PlainHttpRegistry = "b.example,a.example"
+AcrRegistryInfo = [{ InstanceId = "cri-1" }, { InstanceName = "by-name" }]
+ImageRegistryCredential = [{ Server = "r.example.com", UserName = "old", Password = "x" }, { Server = "s.example.com", UserName = "kept", Password = "of kept" }]`,
+    );
+    expect(registryParameters(settings, [sent('r.example.com')])).toEqual({
+      ImageRegistryCredential: [sent('r.example.com'), sent('s.example.com', 'kept')],
+      AcrRegistryInfo: [{ InstanceId: 'cri-1' }, { InstanceName: 'by-name' }],
+      PlainHttpRegistry: 'a.example,b.example',
+    });
+  });
+});
