@@ -15,6 +15,7 @@ import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
 import type { PriceCache } from '../state/price-cache.ts';
 import { NAME } from '../version.ts';
+import { applyWishes } from '../wishes/apply-wishes.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 
@@ -48,7 +49,7 @@ const SAMPLE_JOB: Job = {
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
-  const settings = await loadSettings(source, env);
+  const { settings, limits: containerLimits } = applyWishes(await loadSettings(source, env), {});
   const groups = await openCloud(cloudAddress(settings), clock);
   const plan = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
   const identity = { manager: settings.manager_id, host: NOBODY, caller: await readCaller(callerPid) };
@@ -61,7 +62,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
-    containerLimits: { build: {}, helper: {} },
+    containerLimits,
   };
   const place = async (
     choice: Choice,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { limitsThatFit } from '../group/container-limits.ts';
+import { limitLines } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { withAttempt } from '../group/names.ts';
@@ -92,8 +92,7 @@ export const prepare: Handler = async (context, source) => {
     const scheduledAt = clock.now();
     const { id } = placed.group;
     const { zone } = placed.choice.vswitch;
-    const { left } = limitsThatFit(containerLimits, placed.choice.instance);
-    if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
+    for (const line of limitLines(containerLimits, placed.choice.instance)) await log.line(line);
     const machine = machineOf(placed, settings, keys);
     const agents = new Agents(
       { machine, job, settings, build, flags, buildsDir: withAttempt(settings.builds_dir, attempt) },
@@ -115,7 +114,7 @@ export const prepare: Handler = async (context, source) => {
     if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
     const { policy } = placed.choice;
-    await log.line(readyLine(ready.group, zone, policy, times));
+    await log.line(readyLine(ready.group, placed.choice, settings.currency, times));
     const milliseconds = ready.readyAt - placed.createdAt;
     await decisions.write('info', 'ready', { group: id, zone, type: ready.group.instanceType, policy, milliseconds });
     return 0;

@@ -6,8 +6,9 @@ import type { ContainerName } from '../runner/stages.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
-import { limitsThatFit } from './container-limits.ts';
-import { architectureOf, type GroupImages, pullPolicy } from './images.ts';
+import { gpuParameters, limitParameters, limitsThatFit } from './container-limits.ts';
+import { architectureOf } from './architecture.ts';
+import { type GroupImages, pullPolicy } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
@@ -111,8 +112,8 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
     Name: name,
     Image: image,
     ImagePullPolicy: pullPolicy(image),
-    ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
-    ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
+    ...limitParameters(sent[name]),
+    ...(name === 'build' ? gpuParameters(settings, choice.instance) : {}),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
     ...(name === 'build' ? securityContext(facts.build) : {}),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],

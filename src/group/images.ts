@@ -1,8 +1,8 @@
 import { DriverError } from '../driver-error.ts';
+import type { Architecture } from '../placement/instance-types.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
-
-export type Architecture = Settings['cpu_architecture'];
+import { architectureOf } from './architecture.ts';
 
 export interface GroupImages {
   readonly build: string;
@@ -30,16 +30,6 @@ export function groupImages(job: Job, settings: Settings, runnerVersion: string 
     agent: mirrored(settings.agent_image, mirrors),
     usesDefaultImage: !job.image,
   };
-}
-
-/** @throws DriverError (user) for a platform that ECI does not have. */
-export function architectureOf({ platform }: Job, { cpu_architecture }: Settings): Architecture {
-  if (platform === '') return cpu_architecture;
-  const [, name] = /^(?:linux\/)?(amd64|arm64)(?:\/v8)?$/.exec(platform) ?? [];
-  if (name !== undefined) return name === 'arm64' ? 'ARM64' : 'AMD64';
-  throw new DriverError('user', `The job's image is to be of the platform "${platform}", which ECI does not have.`, {
-    hint: 'image:docker:platform can be linux/amd64 or linux/arm64.',
-  });
 }
 
 /** As in the tags of the runner's helper images. */

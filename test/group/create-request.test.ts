@@ -103,10 +103,30 @@ describe('the build container', () => {
 
 describe('the create call', () => {
   it('asks for ARM64 where the settings or the job do', () => {
+    const size = 'instance_types = ["2-4Gi"]';
     expect(createRequest(facts())).not.toHaveProperty('CpuArchitecture');
-    expect(createRequest(facts('cpu_architecture = "ARM64"'))).toMatchObject({ CpuArchitecture: 'ARM64' });
+    expect(createRequest(facts(`cpu_architecture = "ARM64"\n${size}`))).toMatchObject({ CpuArchitecture: 'ARM64' });
     const arm = job(imageWith({ docker: { platform: 'linux/arm64' } }));
-    expect(createRequest({ ...facts(), job: arm })).toMatchObject({ CpuArchitecture: 'ARM64' });
+    expect(createRequest({ ...facts(size), job: arm })).toMatchObject({ CpuArchitecture: 'ARM64' });
+  });
+
+  it('asks for ARM64 with Arm types, without anybody saying it twice', () => {
+    expect(createRequest(facts('instance_types = ["ecs.g8y.large"]'))).toMatchObject({ CpuArchitecture: 'ARM64' });
+  });
+
+  it.each([
+    ['["ecs.gn6i-c8g1.2xlarge"]', '', 1],
+    ['["ecs.gn7i-c32g2.16xlarge"]', '', 2],
+    ['["ecs.vgn6i-m4-vws.xlarge"]', '', 1],
+    ['["ecs.gn7i-c32g2.16xlarge"]', 'gpu_limit = 1', 1],
+    ['["ecs.gn6i-c8g1.2xlarge"]', 'gpu_limit = 0', undefined],
+    ['["ecs.g6.large"]', '', undefined],
+    ['["8-16Gi"]', '', undefined],
+  ])('with %s and "%s" gives the build container %s GPUs, and no other', (types, top, gpus) => {
+    const { Container } = createRequest(facts(`instance_types = ${types}\n${top}`)) as {
+      Container: { Gpu?: number }[];
+    };
+    expect(Container.map(({ Gpu }) => Gpu)).toEqual([undefined, gpus]);
   });
 
   it('without a helper has one container, one key share and no volumes for a second one', () => {
