@@ -48,7 +48,7 @@ export function applyWishes(settings: Settings, env: Environment, services: read
   const sized = withStorage(size.settings, resources);
   const [problem] = capacityProblems(sized);
   if (problem)
-    throw new DriverError('user', `ECI has no machine such as this job is to have: ${problem.text}.`, {
+    throw new DriverError('user', `The job cannot have the machine that it asks for: ${problem.text}.`, {
       hint: problem.remedy,
     });
   return {

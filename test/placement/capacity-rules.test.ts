@@ -38,7 +38,7 @@ describe('a size that cannot be spot', () => {
     expect(refusalOf(specs('1-2Gi'), { top: ALLOWED })).toMatchObject({
       fault: 'user',
       message: expect.stringMatching(
-        /^ECI has no machine such as this job is to have: 1-2Gi cannot be had as spot/,
+        /^The job cannot have the machine that it asks for: 1-2Gi cannot be had as spot/,
       ) as string,
       hint: 'Ask for 2-2Gi or for an ECS type, or for on-demand (NoSpot).',
     });
