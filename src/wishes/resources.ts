@@ -8,10 +8,10 @@ export type ContainerResources = { readonly [resource in Resource]?: number };
 
 /** A service of the job, as far as its size goes. */
 export interface ServiceWishes {
-  /** Of its container. */
-  readonly name: string;
-  /** Its own, with other variables filled in. */
-  readonly variables: readonly Variable[];
+  /** Name of its container. */
+  readonly container: string;
+  /** Its own variables, filled in. */
+  readonly variables: readonly { readonly key: string; readonly value: string }[];
 }
 
 /** Name and value. */
@@ -113,7 +113,10 @@ export function readResources(
   const ofJob = (container: Container): Stated =>
     read(container, variables, { amounts: ofSettings(container, settings), wished: new Set() });
   const [build, helper, pod, service] = (['build', 'helper', 'pod', 'service'] as const).map(ofJob) as FourStated;
-  const own = services.map(({ name, variables: its }) => [name, read('service', its, service, ` of ${name}`)] as const);
+  const own = services.map(({ container, variables: its }) => {
+    const from = its.map(({ key, value }): Variable => [key, value]);
+    return [container, read('service', from, service, ` of ${container}`)] as const;
+  });
   return {
     resources: {
       build: withRequests('build', build, settings),

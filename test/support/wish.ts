@@ -35,7 +35,10 @@ export function wish(
   { top = MAXIMA, tables = '', left = [], services = {} }: WishOptions = {},
 ): Wished {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`CUSTOM_ENV_${name}`, value]));
-  const given = Object.entries(services).map(([name, own]) => ({ name, variables: Object.entries(own) }));
+  const given = Object.entries(services).map(([container, own]) => ({
+    container,
+    variables: Object.entries(own).map(([key, value]) => ({ key, value })),
+  }));
   return applyWishes(settingsOf(top, tables, left), env, given);
 }
 
