@@ -55,7 +55,7 @@ function otherArchitecture({ instance_types: types, cpu_architecture: wanted }: 
   return {
     path: ['instance_types'],
     text: `${other} is ${architectureOfType(other)}, and ${wanted === undefined ? `${types[0]} is` : 'what is asked for is'} ${architecture}`,
-    remedy: 'Name types of one architecture only: the images are of one too.',
+    remedy: 'Name only types of the architecture that the images have: in instance_types, or a job in ECI_USE_SPECS.',
   };
 }
 
