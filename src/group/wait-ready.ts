@@ -3,6 +3,7 @@ import { DriverError, type Fault } from '../driver-error.ts';
 import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
+import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { look } from './look.ts';
 import { Polling } from './poll.ts';
@@ -14,6 +15,7 @@ export interface ReadyPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly agents: Greeting;
+  readonly services: readonly Service[];
 }
 
 /** First contact with a group. */
@@ -91,9 +93,9 @@ class StartWatch {
 
   /** Never resolves: it ends with the signal or a failure. */
   async run(): Promise<never> {
-    const { groups, clock, signal } = this.ports;
+    const { groups, clock, signal, services } = this.ports;
     const polling = new Polling(this.settings.poll_interval, clock, signal);
-    let state = startState(this.group.id, this.group);
+    let state = startState(this.group.id, this.group, services);
     while (true) {
       await this.tell(state);
       const deadline = this.budgetEnd(state);
@@ -101,7 +103,7 @@ class StartWatch {
       await polling.pause(deadline);
       const seen = await look(groups, this.group.id, signal);
       if (seen === 'unknown') continue;
-      state = startState(this.group.id, seen.group);
+      state = startState(this.group.id, seen.group, services);
       this.group = seen.group ?? this.group;
     }
   }

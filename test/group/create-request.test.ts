@@ -22,6 +22,7 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     settings,
     images: groupImages(job(), settings, '19.4.0'),
     build: buildContainer(job(), settings, false),
+    services: [],
     choice,
     identity: {
       manager: 'ci',

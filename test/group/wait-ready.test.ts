@@ -26,6 +26,7 @@ function wait(describeAt: (seconds: number) => Promise<ContainerGroup | undefine
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
+    services: [],
     agents: {
       answer: (signal) => clock.sleep(answersAt * 1000, signal),
       late: () => ({ status: 'helper: connection refused', fault: 'operator', hint: 'Look.' }),

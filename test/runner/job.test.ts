@@ -22,6 +22,7 @@ describe('the job response', () => {
       needsHelperProgram: false,
       services: [],
       variables: [{ key: 'CI_JOB_ID', value: '1', isPublic: false, isFile: false, isRaw: false }],
+      secretNames: [],
       registryLogins: [],
       usesCache: false,
       secrets: ['glcbt-64_secret'],
