@@ -68,7 +68,10 @@ export class ServiceEnvironments {
   /** For the job log, after the last service: which of the job's variables no service gets, and why. */
   lines(): readonly string[] {
     return [
-      ...told(this.tooLong, `longer than the ${LONGEST_VALUE} characters that ECI takes`),
+      ...told(
+        this.tooLong,
+        `ECI takes values of at most ${LONGEST_VALUE} characters, and names of letters, digits and underscores`,
+      ),
       ...told([...this.crowdedOut], `beyond the ${MOST_VARIABLES} variables that ECI takes`),
       ...told(
         this.withheld,
