@@ -7,7 +7,7 @@ import { groupTimeLimits } from '../../src/group/time-limits.ts';
 import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
-import { servicesOf, variable } from '../services/services-of.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -240,6 +240,15 @@ describe('the create call', () => {
     expect(request).not.toHaveProperty('SpotDuration');
   });
 
+  it('has services behind the containers of the job, where they are found', () => {
+    const { services } = servicesOf({ services: [{ name: 'postgres:16', alias: 'db' }] });
+    expect(createRequest({ ...facts(), services })).toMatchObject({
+      Container: [{ Name: 'helper' }, { Name: 'build' }, { Name: 'db' }],
+      HostAliase: [{ Ip: '127.0.0.1', Hostname: ['postgres', 'db'] }],
+    });
+    expect(createRequest(facts())).not.toHaveProperty('HostAliase');
+  });
+
   it('asks for a public address where the manager is outside', () => {
     expect(createRequest(facts('connect = "internet"'))).toMatchObject({ AutoCreateEip: true });
   });
@@ -262,89 +271,5 @@ describe('the create call', () => {
   it('names groups within 63 characters for the largest ids', () => {
     const name = groupName(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, ATTEMPT);
     expect(name).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
-  });
-});
-
-describe('the services of a create call', () => {
-  const SIDECAR = [
-    { Key: 'ECI_CONTAINER_TYPE', Value: 'sidecar' },
-    { Key: 'ECI_CONTAINER_IGNORE_EXIT_CODE', Value: 'true' },
-  ];
-  const request = (services: readonly object[], tables = '') => {
-    const given = facts('', tables);
-    return createRequest({ ...given, services: servicesOf({ services, tables }).services }) as {
-      Container: Record<string, unknown>[];
-      HostAliase?: { Ip: string; Hostname: string[] }[];
-    };
-  };
-
-  it('are sidecars behind the containers of the job, and are these, whole', () => {
-    const { Container, HostAliase } = request(
-      [
-        {
-          name: 'postgres:16',
-          alias: 'db',
-          command: ['-c', 'fsync=off'],
-          variables: [variable('POSTGRES_PASSWORD', 'x')],
-          executor_opts: { kubernetes: { user: '999:998' } },
-        },
-        { name: 'example/api', entrypoint: ['/api'], ports: [{ number: 8080 }] },
-      ],
-      '[image_mirrors]\n"docker.io/" = "mirror.example.com/"',
-    );
-    expect(Container.map(({ Name }) => Name)).toEqual(['helper', 'build', 'db', 'svc-0']);
-    expect(Container.slice(2)).toEqual([
-      {
-        Name: 'db',
-        Image: 'mirror.example.com/library/postgres:16',
-        ImagePullPolicy: 'IfNotPresent',
-        Arg: ['-c', 'fsync=off'],
-        SecurityContext: { RunAsUser: 999 },
-        SecurityContextRunAsGroup: 998,
-        EnvironmentVar: [{ Key: 'POSTGRES_PASSWORD', Value: 'x' }, ...SIDECAR],
-        EnvironmentVarHide: true,
-        VolumeMount: [{ Name: 'builds', MountPath: '/builds' }],
-      },
-      {
-        Name: 'svc-0',
-        Image: 'mirror.example.com/example/api',
-        ImagePullPolicy: 'Always',
-        Command: ['/api'],
-        EnvironmentVar: SIDECAR,
-        EnvironmentVarHide: true,
-        Port: [{ Port: 8080, Protocol: 'TCP' }],
-        VolumeMount: [{ Name: 'builds', MountPath: '/builds' }],
-      },
-    ]);
-    // Not `example-api`: services with ports have no host names.
-    expect(HostAliase).toEqual([{ Ip: '127.0.0.1', Hostname: ['postgres', 'db'] }]);
-  });
-
-  it('have the limits that they ask for', () => {
-    const [service] = servicesOf({ services: [{ name: 'redis' }] }).services;
-    if (!service) throw new Error('there is no service');
-    const sized = { ...service, resources: { cpu_limit: 0.5, memory_limit: 2 ** 30, cpu_request: 4 } };
-    const { Container } = createRequest({ ...facts(), services: [sized] }) as { Container: object[] };
-    expect(Container.at(-1)).toMatchObject({ Cpu: 0.5, Memory: 1 });
-    const plain = createRequest({ ...facts(), services: [service] }) as { Container: object[] };
-    expect(plain.Container.at(-1)).not.toHaveProperty('Cpu');
-  });
-
-  it("are found in front of the operator's hosts, fifty names an entry", () => {
-    const aliases = Array.from({ length: 51 }, (_, index) => `a${index}`);
-    const { HostAliase } = request(
-      [{ name: 'redis', alias: aliases.join(' ') }],
-      '[parameters]\nHostAliase = [{ Ip = "10.0.0.1", Hostname = ["redis"] }]',
-    );
-    expect(HostAliase).toEqual([
-      { Ip: '127.0.0.1', Hostname: ['redis', ...aliases.slice(0, 49)] },
-      { Ip: '127.0.0.1', Hostname: aliases.slice(49) },
-      { Ip: '10.0.0.1', Hostname: ['redis'] },
-    ]);
-  });
-
-  it('change nothing where there are none', () => {
-    expect(request([])).not.toHaveProperty('HostAliase');
-    expect(request([]).Container).toHaveLength(2);
   });
 });
