@@ -5,7 +5,6 @@ import { look } from '../group/look.ts';
 import { endText } from '../group/loss.ts';
 import { Polling } from '../group/poll.ts';
 import { startState } from '../group/start-state.ts';
-import { plural } from '../report/lines.ts';
 import type { JobLog } from '../report/job-log.ts';
 import type { Settings } from '../settings/schema.ts';
 import { dial, type DialPorts, type Silence } from './health-check.ts';
@@ -64,7 +63,7 @@ async function dialAll(
     service.healthPort === undefined ? [] : [{ service, port: service.healthPort, ended: new AbortController() }],
   );
   if (dials.length === 0) return NONE;
-  await log.line(`Waiting for services to be up and running (timeout ${plural(timeout, 'second')})...`);
+  await log.line(`Waiting for services to be up and running (timeout ${timeout} seconds)...`);
   const deadline = clock.now() + timeout * 1000;
   const stopEnded = (group: ContainerGroup | undefined): void => {
     const ended = endedAmong(services, group);
