@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
+import { createCalls, sentEnvironment, serviceVariable as variable } from '../support/service-variables.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const IMAGE = 'registry.example.com/app:1';
@@ -17,16 +18,9 @@ async function run(services: Required<JobFields>['services'], options: WorldOpti
   await world.nothingLeft();
   expect(await world.records()).toEqual([]);
   const prepares = result.calls.filter(({ stage }) => stage === 'prepare').map(({ exitCode }) => exitCode);
-  return { ...result, text: world.text(result), prepares, creates: createCalls() };
+  return { ...result, text: world.text(result), prepares, creates: createCalls(world) };
 }
 
-const createCalls = () =>
-  world.emulator
-    .requests()
-    .filter(({ action }) => action === 'CreateContainerGroup')
-    .map(({ parameters }) => parameters);
-
-const variable = (key: string, value: string) => ({ key, value, public: true, file: false, masked: false, raw: false });
 const health = (port: number) => ({ variables: [variable('HEALTHCHECK_TCP_PORT', String(port))] });
 
 /** A port on which something listens. */
@@ -72,12 +66,7 @@ describe('a job with services', () => {
     expect(state).toBe('success');
     expect(creates).toHaveLength(1);
     const sent = creates[0] ?? {};
-    const environment = Object.fromEntries(
-      Object.entries(sent).flatMap(([name, value]) => {
-        const [, key] = /^(Container\.3\.EnvironmentVar\.\d+\.)Key$/.exec(name) ?? [];
-        return key === undefined ? [] : [[value, sent[`${key}Value`]]];
-      }),
-    );
+    const environment = sentEnvironment(world, 3);
     expect(environment).toMatchObject({
       DB_PASSWORD: 'correct-horse-battery',
       GREETING: 'hello shop',
