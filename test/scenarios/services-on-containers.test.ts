@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { BUSYBOX_IMAGE, DEAF_SERVICE_IMAGE, ENDING_SERVICE_IMAGE, SERVICE_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
+import { serviceVariable as variable } from '../support/service-variables.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
@@ -9,7 +10,6 @@ const note = noDebian === undefined ? '' : ` (${noDebian})`;
 let world: World;
 afterEach(() => world.stop());
 
-const variable = (key: string, value: string) => ({ key, value, public: true, file: false, masked: false, raw: false });
 const WEB = { name: SERVICE_IMAGE, alias: 'web', variables: [variable('HEALTHCHECK_TCP_PORT', '80')] };
 
 async function started(options: WorldOptions = {}): Promise<void> {
