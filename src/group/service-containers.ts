@@ -29,6 +29,8 @@ export const serviceContainers = (
       EnvironmentVar: [...service.environment, ...SIDECAR].map(wireVariable),
       // A service's own variables may be secret, and whoever may list groups could read them otherwise.
       EnvironmentVarHide: true,
+      // As the Kubernetes executor has it: a program that reads its input waits for it, and does not end.
+      Stdin: true,
       ...(service.ports.length === 0 ? {} : { Port: service.ports.map((Port) => ({ Port, Protocol: 'TCP' })) }),
       VolumeMount: serviceMounts(buildsDir),
     };

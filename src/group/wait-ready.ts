@@ -20,8 +20,11 @@ export interface ReadyPorts {
 
 /** First contact with a group. */
 export interface Greeting {
-  /** Resolves when both agents have answered; tries from now until the signal. Rejects with a DriverError when trying is useless. */
-  answer(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when both agents have answered and what else is waited for is there; tries from now until the signal. Rejects with a DriverError
+   * when trying is useless.
+   */
+  answer(signal: AbortSignal, others: Promise<void>): Promise<void>;
   /** When there is no more time: who answered and who did not, whose fault that is, and what to do. */
   late(): Late;
 }
@@ -47,7 +50,8 @@ const TOLD_ELSEWHERE = new Set(['ImageCacheMissed']);
 const HEARTBEAT = 30_000;
 
 /**
- * Waits until a group that has its address answers over SSH. SSH is tried from the start: it may answer before the next look at the group.
+ * Waits until a group that has its address answers over SSH and its services have started. SSH is tried from the start: it may answer before the
+ * next look at the group, and before the images of services have come.
  * @throws DriverError when a container ends, an image cannot be pulled, or a budget is used up.
  */
 export async function waitUntilReady(
@@ -59,7 +63,7 @@ export async function waitUntilReady(
   const signal = AbortSignal.any([ports.signal, over.signal]);
   const watch = new StartWatch(placed, settings, { ...ports, signal });
   try {
-    await Promise.race([ports.agents.answer(signal), watch.run()]);
+    await Promise.race([ports.agents.answer(signal, watch.servicesStarted), watch.run()]);
   } finally {
     over.abort();
   }
@@ -83,6 +87,9 @@ class StartWatch {
   private readonly told = new Set<string>();
   private lastDoing = '';
   private lastLineAt: number;
+  private markServicesStarted: () => void = () => undefined;
+  /** Resolves when each service was started; it may have ended since. */
+  readonly servicesStarted = new Promise<void>((resolve) => (this.markServicesStarted = resolve));
 
   constructor(group: ContainerGroup, settings: Settings, ports: ReadyPorts) {
     this.group = group;
@@ -98,6 +105,7 @@ class StartWatch {
     let state = startState(this.group.id, this.group, services);
     while (true) {
       await this.tell(state);
+      if (state.kind === 'running' || this.hasStartedServices()) this.markServicesStarted();
       const deadline = this.budgetEnd(state);
       if (clock.now() >= deadline) throw this.tooLong(state);
       await polling.pause(deadline);
@@ -106,6 +114,11 @@ class StartWatch {
       state = startState(this.group.id, seen.group, services);
       this.group = seen.group ?? this.group;
     }
+  }
+
+  private hasStartedServices(): boolean {
+    const started = this.group.containers.filter(({ state }) => state === 'Running' || state === 'Terminated');
+    return this.ports.services.every(({ container }) => started.some(({ name }) => name === container));
   }
 
   private async tell(state: StartState): Promise<void> {

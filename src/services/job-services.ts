@@ -8,7 +8,7 @@ import type { Settings } from '../settings/schema.ts';
 import { serviceCommand } from './command.ts';
 import { ServiceEnvironments } from './environment.ts';
 import { hostNamesOf, isHostLabel, isHostName } from './host-names.ts';
-import { LONGEST_IMAGE, MOST_CONTAINERS } from './limits.ts';
+import { LONGEST_IMAGE, MOST_CONTAINERS, MOST_HOST_ALIASES, MOST_HOSTS_PER_ALIAS } from './limits.ts';
 import { checkPorts, healthPortOf } from './ports.ts';
 import { refusedService, type Service, type ServiceOwner } from './service.ts';
 
@@ -37,6 +37,7 @@ export function jobServices(job: Job, settings: Settings, env: Environment): Job
   const names = containerNames(asked);
   const services = asked.map((each, index) => service(each, names[index] ?? '', settings, environments));
   checkPorts(services, settings);
+  checkHosts(services, settings);
   return { services, lines: environments.lines() };
 }
 
@@ -70,6 +71,18 @@ function checkCount(asked: readonly Asked[], { helper }: Settings): void {
     asked.some(({ owner }) => owner === 'job') ? 'job' : 'settings',
     `The job has ${plural(asked.length, 'service')}, and a container group has room for ${most} beside the job's own containers.`,
     'Take fewer services: several programs can run in one image, or in jobs of their own.',
+  );
+}
+
+/** The operator's own hosts have entries too. */
+function checkHosts(services: readonly Service[], { parameters: { HostAliase } }: Settings): void {
+  const count = new Set(services.flatMap((each) => each.hosts)).size;
+  const most = (MOST_HOST_ALIASES - (Array.isArray(HostAliase) ? HostAliase.length : 0)) * MOST_HOSTS_PER_ALIAS;
+  if (count <= most) return;
+  throw refusedService(
+    'job',
+    `The services of the job have ${count} host names; ECI takes ${most}.`,
+    'Give them fewer aliases.',
   );
 }
 

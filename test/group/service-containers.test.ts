@@ -33,6 +33,7 @@ describe('the services of a create call', () => {
         SecurityContextRunAsGroup: 998,
         EnvironmentVar: [{ Key: 'POSTGRES_PASSWORD', Value: 'x' }, ...SIDECAR],
         EnvironmentVarHide: true,
+        Stdin: true,
         VolumeMount: [{ Name: 'builds', MountPath: '/b' }],
       },
       {
@@ -42,6 +43,7 @@ describe('the services of a create call', () => {
         Command: ['/api'],
         EnvironmentVar: SIDECAR,
         EnvironmentVarHide: true,
+        Stdin: true,
         Port: [{ Port: 8080, Protocol: 'TCP' }],
         VolumeMount: [{ Name: 'builds', MountPath: '/b' }],
       },

@@ -83,6 +83,16 @@ describe('the services of a job', () => {
     expect(() => servicesOf({ tables })).toThrow(fault('operator', /^The job has 19 services/));
   });
 
+  it('have as many host names as ECI takes, in all', () => {
+    const alias = Array.from({ length: 4999 }, (_, index) => `a${index}`).join(' ');
+    expect(oneService({ name: 'x', alias }).hosts).toHaveLength(5000);
+    expect(() => oneService({ name: 'x', alias: `${alias} b` })).toThrow(
+      fault('user', /^The services of the job have 5001 host names; ECI takes 5000\.$/),
+    );
+    const tables = '[parameters]\nHostAliase = [{ Ip = "10.0.0.1", Hostname = ["y"] }]';
+    expect(() => oneService({ name: 'x', alias }, { tables })).toThrow(/ECI takes 4950/);
+  });
+
   it('have images whose names are not longer than ECI takes', () => {
     expect(() => oneService({ name: `a/${'b'.repeat(254)}` })).toThrow(
       fault('user', /has a name of 256 characters; ECI takes 255/),
