@@ -41,7 +41,7 @@ const SAMPLE_JOB: Job = {
   needsHelperProgram: false,
   services: [],
   variables: [],
-  secretNames: [],
+  fetchedSecrets: [],
   registryLogins: [],
   usesCache: false,
   secrets: [],

@@ -62,7 +62,8 @@ export class JobValues {
   /** As the runner has it, filled in; of type file: its path. */
   value(name: string): string | undefined {
     const value = this.env[`CUSTOM_ENV_${name}`];
-    const isFile = this.ownVariable(name)?.isFile ?? FILES_OF_THE_RUNNER.includes(name);
+    const fetched = this.job.fetchedSecrets.find(({ key }) => key === name);
+    const isFile = (fetched ?? this.ownVariable(name))?.isFile ?? FILES_OF_THE_RUNNER.includes(name);
     return isFile && value !== undefined ? this.pathOf(name) : value;
   }
 
@@ -73,7 +74,7 @@ export class JobValues {
 
   /** A value that the runner has fetched from a store of secrets is nobody's to pass on. */
   isFetched(name: string): boolean {
-    return this.job.secretNames.includes(name);
+    return this.job.fetchedSecrets.some(({ key }) => key === name);
   }
 
   names(): readonly string[] {

@@ -115,13 +115,20 @@ describe("a service's environment", () => {
   it('gets whatever its own variables name: that is how it is asked for', () => {
     const job = {
       variables: [variable('PASSWORD', SECRET, { public: false }), variable('HOST', 'db')],
-      passed: { PASSWORD: SECRET, HOST: 'db', FETCHED: 'from a vault' },
-      secrets: { FETCHED: {} },
+      passed: {
+        PASSWORD: SECRET,
+        HOST: 'db',
+        FETCHED: 'from a vault',
+        FETCHED_FILE: SECRET,
+        RUNNER_TEMP_PROJECT_DIR: '/b.tmp',
+      },
+      secrets: { FETCHED: { file: false }, FETCHED_FILE: {} },
     };
     const own = [
       variable('POSTGRES_PASSWORD', '$PASSWORD'),
       variable('URL', '${HOST}:$PASSWORD'),
       variable('VAULT', '$FETCHED'),
+      variable('VAULT_FILE', '$FETCHED_FILE'),
       variable('AS_IT_IS', '$PASSWORD', { raw: true }),
       variable('ONE_PASS', '$URL'),
       variable('HOST', 'mine'),
@@ -130,6 +137,8 @@ describe("a service's environment", () => {
       POSTGRES_PASSWORD: SECRET,
       URL: `mine:${SECRET}`,
       VAULT: 'from a vault',
+      VAULT_FILE: '/b.tmp/FETCHED_FILE',
+      RUNNER_TEMP_PROJECT_DIR: '/b.tmp',
       AS_IT_IS: '$PASSWORD',
       ONE_PASS: '${HOST}:$PASSWORD',
       HOST: 'mine',
