@@ -10,6 +10,7 @@ import { presentPrices } from '../placement/prices.ts';
 import { attemptLine, headline } from '../placement/story.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
+import { jobServices } from '../services/job-services.ts';
 import { loadSettings } from '../settings/load.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
@@ -41,6 +42,7 @@ const SAMPLE_JOB: Job = {
   needsHelperProgram: false,
   services: [],
   variables: [],
+  fetchedSecrets: [],
   registryLogins: [],
   usesCache: false,
   secrets: [],
@@ -59,6 +61,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run' }, undefined),
     identity,
     build: buildContainer(SAMPLE_JOB, settings, false),
+    services: jobServices(SAMPLE_JOB, settings, env).services,
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),

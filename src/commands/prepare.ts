@@ -16,10 +16,11 @@ import type { Placed } from '../placement/make-attempt.ts';
 import { type Choice, planAttempts } from '../placement/plan.ts';
 import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
-import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
+import { jobServices } from '../services/job-services.ts';
+import { serviceLabel } from '../services/label.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
@@ -37,6 +38,7 @@ import { tellEntrypoint } from './entrypoint-output.ts';
 import { giveBack } from './give-back.ts';
 import { machineOf } from './machine.ts';
 import { logSettings, openLog } from './open-log.ts';
+import { servicesUp } from './services-up.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
@@ -49,13 +51,9 @@ export const prepare: Handler = async (context, source) => {
   const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
+  const { services, lines: serviceLines } = jobServices(job, settings, env);
   const log = jobLog(context.stdout, clock, job.showsSections);
-  for (const line of lines) await log.line(line);
-  if (job.services.length > 0) {
-    await log.warning(
-      `The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`,
-    );
-  }
+  for (const line of [...lines, ...serviceLines]) await log.line(line);
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
   const identity = {
@@ -76,6 +74,7 @@ export const prepare: Handler = async (context, source) => {
       cleanupTimeout: settings.cleanup_resources_timeout,
     },
     log: logSettings(settings),
+    services: services.map((each) => ({ container: each.container, label: serviceLabel(each) })),
   });
   const decisions = openLog(logSettings(settings), 'prepare', env);
   const keys = newGroupKeys();
@@ -83,7 +82,7 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments };
+    const facts = { job, settings, images, build, services, choice, identity, attempt, tryNumber, adjustments };
     return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };
@@ -100,7 +99,7 @@ export const prepare: Handler = async (context, source) => {
     );
     const tell = (): Promise<string | undefined> => tellEntrypoint(id, groups, log, clock, context.signal);
     const started = log.section('eci_start', `Starting ${id}`, () =>
-      waitUntilReady(placed.group, settings, { ...ports, agents }),
+      waitUntilReady(placed.group, settings, { ...ports, agents, services }),
     );
     const ready = await started.catch(async (error: unknown) => {
       if (build.entrypoint !== 'ignored') await tell();
@@ -115,6 +114,7 @@ export const prepare: Handler = async (context, source) => {
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
     const { policy } = placed.choice;
     await log.line(readyLine(ready.group, placed.choice, settings.currency, times));
+    await servicesUp(machine, services, settings, { ...ports, log });
     const milliseconds = ready.readyAt - placed.createdAt;
     await decisions.write('info', 'ready', { group: id, zone, type: ready.group.instanceType, policy, milliseconds });
     return 0;

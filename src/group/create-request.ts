@@ -3,6 +3,7 @@ import type { Adjustments } from '../placement/adjustments.ts';
 import { type Choice, spotPrice } from '../placement/plan.ts';
 import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
+import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
@@ -10,6 +11,8 @@ import { gpuParameters, limitParameters, limitsThatFit } from './container-limit
 import { architectureOf } from './architecture.ts';
 import { type GroupImages, pullPolicy } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
+import { runAsParameters } from './run-as.ts';
+import { serviceContainers, serviceHosts } from './service-containers.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
 import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
@@ -20,6 +23,7 @@ export interface GroupFacts {
   readonly settings: Settings;
   readonly images: GroupImages;
   readonly build: BuildContainer;
+  readonly services: readonly Service[];
   readonly choice: Choice;
   readonly identity: ManagerIdentity;
   readonly attempt: string;
@@ -56,7 +60,11 @@ export function createRequest(facts: GroupFacts): WireParameters {
     ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
     Tag: groupTags({ ...facts, ...limits }, settings.tags),
     InitContainer: [initContainer(facts)],
-    Container: containersOf(settings).map((name) => agentContainer(name, facts)),
+    Container: [
+      ...containersOf(settings).map((name) => agentContainer(name, facts)),
+      ...serviceContainers(facts.services, settings, withAttempt(settings.builds_dir, attempt)),
+    ],
+    ...serviceHosts(facts.services, settings.parameters.HostAliase),
     Volume: groupVolumes(facts.keys, containersOf(settings)),
   };
 }
@@ -115,7 +123,7 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
     ...limitParameters(sent[name]),
     ...(name === 'build' ? gpuParameters(settings, choice.instance) : {}),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
-    ...(name === 'build' ? securityContext(facts.build) : {}),
+    ...(name === 'build' ? runAsParameters(facts.build) : {}),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
     Port: [{ Port: ports[name], Protocol: 'TCP' }],
     VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
@@ -127,9 +135,3 @@ function buildCommand({ entrypoint }: BuildContainer, words: readonly string[]):
   if (entrypoint === 'ignored') return { Command: words };
   return entrypoint === 'of the image' ? { Arg: words } : { Command: entrypoint, Arg: words };
 }
-
-/** The group has no dot in its name: so the API has it. */
-const securityContext = ({ user, group }: BuildContainer): WireParameters => ({
-  ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
-  ...(group === undefined ? {} : { SecurityContextRunAsGroup: group }),
-});

@@ -5,6 +5,7 @@ import { duration } from './duration.ts';
 import { parameterName, parameterValue, tagKey, tagValue } from './sections/parameters.ts';
 import { instanceType, MAX_INSTANCE_TYPES, Spot, VSwitch } from './sections/place.ts';
 import { absolutePath, image, integer, matching, numericId, price, regularExpression } from './sections/rules.ts';
+import { services } from './sections/services.ts';
 import { sizes, SIZING_REQUESTS } from './sections/sizes.ts';
 
 /**
@@ -84,6 +85,8 @@ const Sections = z.strictObject({
   image_mirrors: z._default(z.record(z.string(), z.string()), {}),
   image_cache: z._default(z.boolean(), true),
   image_cache_id: z.optional(matching(/^(imc|s)-[a-z0-9]+$/, 'the id of an image cache, imc-…')),
+
+  ...services,
 
   builds_dir: z._default(absolutePath, '/builds'),
   cache_dir: z._default(absolutePath, '/cache'),

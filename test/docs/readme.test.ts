@@ -27,7 +27,7 @@ describe('the README', () => {
       .split('.')
       .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], settingsOf());
     if (shown === 'required') {
-      const required = key.startsWith('vswitch') || !SettingsSchema.safeParse(withoutKey(key)).success;
+      const required = /^(vswitch|services\.)/.test(key) || !SettingsSchema.safeParse(withoutKey(key)).success;
       expect(required).toBe(true);
     } else if (shown === '–') expect(value).toBeUndefined();
     else {

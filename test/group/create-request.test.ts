@@ -7,6 +7,7 @@ import { groupTimeLimits } from '../../src/group/time-limits.ts';
 import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -22,6 +23,7 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     settings,
     images: groupImages(job(), settings, '19.4.0'),
     build: buildContainer(job(), settings, false),
+    services: [],
     choice,
     identity: {
       manager: 'ci',
@@ -256,6 +258,15 @@ describe('the create call', () => {
     expect(request).toMatchObject({ Cpu: 8, Memory: 16, SpotStrategy: 'NoSpot' });
     expect(request).not.toHaveProperty('InstanceType');
     expect(request).not.toHaveProperty('SpotDuration');
+  });
+
+  it('has services behind the containers of the job, where they are found', () => {
+    const { services } = servicesOf({ services: [{ name: 'postgres:16', alias: 'db' }] });
+    expect(createRequest({ ...facts(), services })).toMatchObject({
+      Container: [{ Name: 'helper' }, { Name: 'build' }, { Name: 'db' }],
+      HostAliase: [{ Ip: '127.0.0.1', Hostname: ['postgres', 'db'] }],
+    });
+    expect(createRequest(facts())).not.toHaveProperty('HostAliase');
   });
 
   it('asks for a public address where the manager is outside', () => {
