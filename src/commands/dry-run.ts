@@ -51,7 +51,9 @@ const SAMPLE_JOB: Job = {
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
-  const { settings, limits: containerLimits } = applyWishes(await loadSettings(source, env), {});
+  const given = await loadSettings(source, env);
+  const { services } = jobServices(SAMPLE_JOB, given, env);
+  const { settings, limits: containerLimits } = applyWishes(given, {}, services);
   const groups = await openCloud(cloudAddress(settings), clock);
   const plan = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
   const identity = { manager: settings.manager_id, host: NOBODY, caller: await readCaller(callerPid) };
@@ -61,7 +63,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     images: groupImages(SAMPLE_JOB, { ...settings, helper_image: 'helper:dry-run' }, undefined),
     identity,
     build: buildContainer(SAMPLE_JOB, settings, false),
-    services: jobServices(SAMPLE_JOB, settings, env).services,
+    services,
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),

@@ -46,12 +46,13 @@ export const prepare: Handler = async (context, source) => {
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
+  const given = await loadSettings(source, env);
   const job = parseJob(await readResponse(responseFile), env);
+  const { services, lines: serviceLines } = jobServices(job, given, env);
+  const { settings, limits: containerLimits, lines, changed } = applyWishes(given, env, services);
   const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
-  const { services, lines: serviceLines } = jobServices(job, settings, env);
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of [...lines, ...serviceLines]) await log.line(line);
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);

@@ -7,7 +7,7 @@ import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
-import { gpuParameters, limitParameters, limitsThatFit } from './container-limits.ts';
+import { type ContainerLimits, gpuParameters, limitParameters, limitsThatFit } from './container-limits.ts';
 import { architectureOf } from './architecture.ts';
 import { type GroupImages, pullPolicy } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
@@ -38,6 +38,7 @@ export interface GroupFacts {
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), without RegionId and ClientToken, which the call adds. A pure function. */
 export function createRequest(facts: GroupFacts): WireParameters {
   const { job, settings, choice, attempt, limits, adjustments } = facts;
+  const { sent } = limitsThatFit(facts.containerLimits, choice.instance);
   const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
   return {
     ...settings.parameters,
@@ -61,8 +62,8 @@ export function createRequest(facts: GroupFacts): WireParameters {
     Tag: groupTags({ ...facts, ...limits }, settings.tags),
     InitContainer: [initContainer(facts)],
     Container: [
-      ...containersOf(settings).map((name) => agentContainer(name, facts)),
-      ...serviceContainers(facts.services, settings, withAttempt(settings.builds_dir, attempt)),
+      ...containersOf(settings).map((name) => agentContainer(name, facts, sent[name])),
+      ...serviceContainers(facts.services, settings, withAttempt(settings.builds_dir, attempt), sent),
     ],
     ...serviceHosts(facts.services, settings.parameters.HostAliase),
     Volume: groupVolumes(facts.keys, containersOf(settings)),
@@ -101,9 +102,8 @@ const initContainer = ({ images, settings }: GroupFacts): WireParameters => ({
   VolumeMount: initMounts(containersOf(settings)),
 });
 
-function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters {
-  const { settings, images, attempt, limits, containerLimits, choice } = facts;
-  const { sent } = limitsThatFit(containerLimits, choice.instance);
+function agentContainer(name: ContainerName, facts: GroupFacts, sent: ContainerLimits = {}): WireParameters {
+  const { settings, images, attempt, limits, choice } = facts;
   const { builds_dir, cache_dir, ports, abandon_after } = settings;
   const image = (name === 'helper' ? images.helper : undefined) ?? images.build;
   const words = [
@@ -120,7 +120,7 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
     Name: name,
     Image: image,
     ImagePullPolicy: pullPolicy(image),
-    ...limitParameters(sent[name]),
+    ...limitParameters(sent),
     ...(name === 'build' ? gpuParameters(settings, choice.instance) : {}),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
     ...(name === 'build' ? runAsParameters(facts.build) : {}),

@@ -2,27 +2,30 @@ import type { WireParameters, WireValue } from '../eci/container-groups.ts';
 import { SIDECAR } from '../services/environment.ts';
 import { MOST_HOSTS_PER_ALIAS } from '../services/limits.ts';
 import type { EnvironmentVariable, Service } from '../services/service.ts';
-import { toGiB } from '../settings/quantity.ts';
 import type { Settings } from '../settings/schema.ts';
+import { type ContainerLimits, limitParameters } from './container-limits.ts';
 import { mirrored, pullPolicy } from './images.ts';
 import { runAsParameters } from './run-as.ts';
 import { serviceMounts } from './volumes.ts';
 
-/** The containers of a job's services. @param buildsDir mount path of the builds, which services see as the job's containers do. */
+/**
+ * The containers of a job's services.
+ * @param buildsDir mount path of the builds, which services see as the job's containers do.
+ * @param limits those that fit the group, by the name of the container.
+ */
 export const serviceContainers = (
   services: readonly Service[],
   { image_mirrors: mirrors }: Settings,
   buildsDir: string,
+  limits: Readonly<Record<string, ContainerLimits>>,
 ): readonly WireParameters[] =>
   services.map((service) => {
     const image = mirrored(service.image, mirrors);
-    const { cpu_limit: cpu, memory_limit: memory } = service.resources ?? {};
     return {
       Name: service.container,
       Image: image,
       ImagePullPolicy: pullPolicy(image),
-      ...(cpu === undefined ? {} : { Cpu: cpu }),
-      ...(memory === undefined ? {} : { Memory: toGiB(memory) }),
+      ...limitParameters(limits[service.container]),
       ...(service.command.length === 0 ? {} : { Command: service.command }),
       ...(service.args.length === 0 ? {} : { Arg: service.args }),
       ...runAsParameters(service.runAs),

@@ -1,6 +1,5 @@
 import { DriverError } from '../driver-error.ts';
 import type { RunAs } from '../group/run-as.ts';
-import type { ContainerResources } from '../wishes/resources.ts';
 
 /** Who has asked for a service: it decides who has to act when it cannot be had. */
 export type ServiceOwner = 'job' | 'settings';
@@ -35,8 +34,6 @@ export interface Service {
   /** Answers when the service can be used (variable HEALTHCHECK_TCP_PORT). */
   readonly healthPort: number | undefined;
   readonly runAs: RunAs;
-  /** What it asks for, where somebody does. */
-  readonly resources?: ContainerResources;
 }
 
 /** A service that cannot be had as it is written. The operator's are theirs to mend. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ContainerLimits } from '../../src/group/container-limits.ts';
 import { serviceContainers, serviceHosts } from '../../src/group/service-containers.ts';
 import { servicesOf, variable } from '../services/services-of.ts';
 import { settingsOf } from '../support/settings.ts';
@@ -9,7 +10,7 @@ const SIDECAR = [
 ];
 
 const containersOf = (services: readonly object[], tables = '') =>
-  serviceContainers(servicesOf({ services }).services, settingsOf('', tables), '/b');
+  serviceContainers(servicesOf({ services }).services, settingsOf('', tables), '/b', {});
 
 describe('the services of a create call', () => {
   it('are sidecars, and are these, whole', () => {
@@ -52,12 +53,10 @@ describe('the services of a create call', () => {
 
   it('have the limits that they ask for, and no others', () => {
     const { services } = servicesOf({ services: [{ name: 'redis' }] });
-    const sized = services.map((each) => ({
-      ...each,
-      resources: { cpu_limit: 0.5, memory_limit: 2 ** 30, cpu_request: 4 },
-    }));
-    expect(serviceContainers(sized, settingsOf(), '/b')).toMatchObject([{ Cpu: 0.5, Memory: 1 }]);
-    const [plain] = serviceContainers(services, settingsOf(), '/b');
+    const containers = (limits: ContainerLimits) =>
+      serviceContainers(services, settingsOf(), '/b', { 'svc-0': limits });
+    expect(containers({ cpu: 0.5, memory: 1 })).toMatchObject([{ Cpu: 0.5, Memory: 1 }]);
+    const [plain] = containers({});
     expect(plain).not.toHaveProperty('Cpu');
     expect(plain).not.toHaveProperty('Memory');
   });

@@ -11,6 +11,9 @@ const creates = () => world.emulator.requests().filter((call) => call.action ===
 const run = (variables: Readonly<Record<string, string>>) =>
   world.run({ image: 'rust:1.90', script: ['true'], variables });
 
+/** A variable of a service. */
+const own = (key: string, value: string) => ({ key, value, public: true, file: false, masked: false, raw: false });
+
 const ALLOWED = 'pod_annotations_overwrite_allowed = "."\nnode_selector_overwrite_allowed = "^kubernetes.io/arch="';
 
 describe('a job', () => {
@@ -44,6 +47,48 @@ describe('a job', () => {
     const log = world.text(result);
     expect(log).toMatch(/8 vCPU 16 GiB, spot CNY \d\.\d{3}\/h: scheduled/);
     expect(log).toContain('Limits: build 12 GiB, helper 1 GiB.');
+  });
+
+  it('shares its size with its services, each with its own limits', async () => {
+    world = await startWorld({
+      settings: [
+        ...[
+          'cpu_request',
+          'memory_request',
+          'service_cpu_request',
+          'service_memory_request',
+          'service_memory_limit',
+        ].map((name) => `${name}_overwrite_max_allowed = "${name.includes('cpu') ? '16' : '64Gi'}"`),
+        'service_cpu_request = "500m"',
+        'service_memory_limit = "512Mi"',
+      ].join('\n'),
+    });
+    const result = await world.run({
+      image: 'rust:1.90',
+      script: ['true'],
+      services: [
+        { name: 'redis:8', alias: 'redis' },
+        {
+          name: 'postgres:17',
+          alias: 'db',
+          variables: [
+            own('KUBERNETES_SERVICE_CPU_REQUEST', '1500m'),
+            own('KUBERNETES_SERVICE_MEMORY_LIMIT', '${DB_SIZE}'),
+          ],
+        },
+      ],
+      variables: { KUBERNETES_CPU_REQUEST: '6', KUBERNETES_MEMORY_REQUEST: '12Gi', DB_SIZE: '3Gi' },
+    });
+    expect(result.state).toBe('success');
+    const { parameters = {} } = creates()[0] ?? {};
+    // 6 + 0.5 + 1.5 vCPU, and 12 + 0.5 + 3 GiB.
+    expect(parameters).toMatchObject({
+      Cpu: '8',
+      Memory: '16',
+      'Container.3.Memory': '0.5',
+      'Container.4.Memory': '3',
+    });
+    expect(world.text(result)).toContain('Limits: redis 0.5 GiB, db 3 GiB.');
   });
 
   it.each([
