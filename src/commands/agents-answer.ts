@@ -43,12 +43,13 @@ export class Agents implements Greeting {
     this.clock = clock;
   }
 
-  /** Resolves when the agents have all answered, and the containers have what the job's stages need. */
-  async answer(signal: AbortSignal): Promise<void> {
+  /** Resolves when the agents have all answered, the containers have what the job's stages need, and the others are there too. */
+  async answer(signal: AbortSignal, others: Promise<void>): Promise<void> {
     const all = new AbortController();
     const until = AbortSignal.any([signal, all.signal]);
     try {
-      await Promise.all(containersOf(this.contact.settings).map((container) => this.greet(container, until)));
+      const agents = containersOf(this.contact.settings).map((container) => this.greet(container, until));
+      await Promise.all([...agents, others]);
     } finally {
       all.abort();
     }

@@ -2,13 +2,23 @@ import { plural } from '../report/lines.ts';
 import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
 import { loadSettings, settingsFile } from '../settings/load.ts';
+import { SIZING_REQUESTS } from '../settings/sections/sizes.ts';
+import { applyWishes } from '../wishes/apply-wishes.ts';
 import type { Handler } from './command.ts';
 
 /** For people: every problem of the settings file at once, or what it amounts to. Calls nothing outside. */
 export const check: Handler = async ({ env, stdout }, source) => {
-  const settings = await loadSettings(source, env);
+  const given = await loadSettings(source, env);
+  // What a job gets that asks for nothing.
+  const { settings } = applyWishes(given, {});
   const plan = planAttempts(settings);
   await stdout.write(`${settingsFile(source, env)} is valid${source.profile ? ` (profile ${source.profile})` : ''}.\n`);
   await stdout.write(`${headline(plan, settings)}: ${plural(plan.choices.length, 'attempt')} per round\n`);
+  const unused = SIZING_REQUESTS.filter((key) => given.instance_types.length > 0 && given[key] !== undefined);
+  if (unused.length > 0) {
+    await stdout.write(
+      `instance_types size the group: ${unused.join(', ')} only count${unused.length === 1 ? 's' : ''} beside requests of a job.\n`,
+    );
+  }
   return 0;
 };

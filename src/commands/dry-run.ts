@@ -11,11 +11,13 @@ import { attemptLine, headline } from '../placement/story.ts';
 import { defaultPullPolicy } from '../registries/pull-policies.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
+import { jobServices } from '../services/job-services.ts';
 import { loadSettings } from '../settings/load.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
 import type { PriceCache } from '../state/price-cache.ts';
 import { NAME } from '../version.ts';
+import { applyWishes } from '../wishes/apply-wishes.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 
@@ -41,6 +43,7 @@ const SAMPLE_JOB: Job = {
   needsHelperProgram: false,
   services: [],
   variables: [],
+  fetchedSecrets: [],
   registryLogins: [],
   usesCache: false,
   secrets: [],
@@ -49,7 +52,9 @@ const SAMPLE_JOB: Job = {
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
-  const settings = await loadSettings(source, env);
+  const given = await loadSettings(source, env);
+  const { services } = jobServices(SAMPLE_JOB, given, env);
+  const { settings, limits: containerLimits } = applyWishes(given, {}, services);
   const groups = await openCloud(cloudAddress(settings), clock);
   const plan = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
   const identity = { manager: settings.manager_id, host: NOBODY, caller: await readCaller(callerPid) };
@@ -63,10 +68,11 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     pullPolicyOf: (_: string, image: string) => defaultPullPolicy(image),
     identity,
     build: buildContainer(SAMPLE_JOB, settings, false),
+    services,
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
-    containerLimits: { build: {}, helper: {} },
+    containerLimits,
   };
   const place = async (
     choice: Choice,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { limitsThatFit } from '../group/container-limits.ts';
+import { limitLines } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { withAttempt } from '../group/names.ts';
@@ -15,10 +15,11 @@ import type { Adjustments } from '../placement/adjustments.ts';
 import type { Choice } from '../placement/plan.ts';
 import { registryCredentials } from '../registries/credentials.ts';
 import { imageLogins } from '../registries/image-logins.ts';
-import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
+import { jobServices } from '../services/job-services.ts';
+import { serviceLabel } from '../services/label.ts';
 import { loadSettings } from '../settings/load.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
@@ -35,6 +36,7 @@ import { machineOf } from './machine.ts';
 import { logSettings, openLog } from './open-log.ts';
 import { placeGroup } from './place-group.ts';
 import { pullByPolicies } from './pull-by-policies.ts';
+import { servicesUp } from './services-up.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
 export const prepare: Handler = async (context, source) => {
@@ -42,19 +44,16 @@ export const prepare: Handler = async (context, source) => {
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
+  const given = await loadSettings(source, env);
   const job = parseJob(await readResponse(responseFile), env);
+  const { services, lines: serviceLines } = jobServices(job, given, env);
+  const { settings, limits: containerLimits, lines, changed } = applyWishes(given, env, services);
   const flags = featureFlags(env);
-  const images = groupImages(job, settings, runnerVersion);
+  const images = groupImages(job, settings, runnerVersion, services);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
-  const pulls = pullPlan(job, settings);
+  const pulls = pullPlan(job, settings, services);
   const log = jobLog(context.stdout, clock, job.showsSections);
-  for (const line of [...lines, ...pulls.lines()]) await log.line(line);
-  if (job.services.length > 0) {
-    await log.warning(
-      `The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`,
-    );
-  }
+  for (const line of [...lines, ...serviceLines, ...pulls.lines()]) await log.line(line);
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
   const logins = await imageLogins(namesOf(images), job, settings, env, context.signal);
   for (const warning of logins.warnings) await log.warning(warning);
@@ -78,6 +77,7 @@ export const prepare: Handler = async (context, source) => {
       cleanupTimeout: settings.cleanup_resources_timeout,
     },
     log: logSettings(settings),
+    services: services.map((each) => ({ container: each.container, label: serviceLabel(each) })),
   });
   const decisions = openLog(logSettings(settings), 'prepare', env);
   const keys = newGroupKeys();
@@ -85,17 +85,16 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments, credentials };
+    const facts = { job, settings, images, build, services, choice, identity, attempt, tryNumber, adjustments };
     const pullPolicyOf = pulls.policyOf.bind(pulls);
-    return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits, pullPolicyOf });
+    return createRequest({ ...facts, credentials, keys: sentKeys(keys), limits, containerLimits, pullPolicyOf });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request, pulls, logins };
   const start = async () => {
     const placed = await placeGroup(settings, ports);
     const scheduledAt = clock.now();
     const { id } = placed.group;
-    const { left } = limitsThatFit(containerLimits, placed.choice.instance);
-    if (left.length > 0) await log.line(`Not sent: ${left.join(', ')}. The group as a whole is the limit.`);
+    for (const line of limitLines(containerLimits, placed.choice.instance)) await log.line(line);
     const machine = machineOf(placed, settings, keys);
     const agents = new Agents(
       { machine, job, settings, build, flags, buildsDir: withAttempt(settings.builds_dir, attempt) },
@@ -103,7 +102,7 @@ export const prepare: Handler = async (context, source) => {
     );
     const tell = (): Promise<string | undefined> => tellEntrypoint(id, groups, log, clock, context.signal);
     const started = log.section('eci_start', `Starting ${id}`, () =>
-      waitUntilReady(placed.group, settings, { ...ports, agents }),
+      waitUntilReady(placed.group, settings, { ...ports, agents, services }),
     );
     const ready = await started.catch(async (error: unknown) => {
       if (build.entrypoint !== 'ignored') await tell();
@@ -122,7 +121,8 @@ export const prepare: Handler = async (context, source) => {
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
     const { policy, vswitch } = placed.choice;
     const { zone } = vswitch;
-    await log.line(readyLine(ready.group, zone, policy, times));
+    await log.line(readyLine(ready.group, placed.choice, settings.currency, times));
+    await servicesUp(machine, services, settings, { ...ports, log });
     const milliseconds = ready.readyAt - placed.createdAt;
     await decisions.write('info', 'ready', {
       group: placed.group.id,

@@ -1,15 +1,15 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { randomHex } from '../random.ts';
-import type { Clock, Context, Output } from '../context.ts';
+import type { Clock, Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
-import { type Loss, lossOf } from '../group/loss.ts';
+import { lossOf } from '../group/loss.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
 import { error } from '../report/lines.ts';
-import { wholeLines } from '../report/whole-lines.ts';
+import { type WholeLines, wholeLines } from '../report/whole-lines.ts';
 import { readContract, type RunnerContract } from '../runner/contract.ts';
 import { exitFor, outcomeOf, type StageOutcome } from '../runner/exit.ts';
-import { type ContainerName, containerOf, savesResults } from '../runner/stages.ts';
+import { containerOf, savesResults } from '../runner/stages.ts';
 import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
@@ -35,7 +35,7 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
   const output = wholeLines(context.stdout);
   try {
     const script = await readFile(scriptFile);
-    const end = await runInContainer(stage, script, record, record.machine, { ...context, output });
+    const end = await runInContainer(stage, script, record, record.machine, { ...context, output, recordFile });
     await log.write(end.kind === 'exited' ? 'debug' : 'info', 'script ended', {
       group: record.machine.groupId,
       ...end,
@@ -61,10 +61,16 @@ async function runInContainer(
   bytes: Uint8Array,
   record: JobRecord,
   machine: Machine,
-  { clock, signal, output, env }: Pick<Context, 'clock' | 'signal' | 'env'> & { readonly output: Output },
+  ports: Pick<Context, 'clock' | 'signal' | 'env'> & { readonly output: WholeLines; readonly recordFile: string },
 ): Promise<ScriptEnd> {
-  const { buildOwnsFiles } = featureFlags(env);
+  const { clock, signal, output, env, recordFile } = ports;
+  const { buildOwnsFiles, debugServices } = featureFlags(env);
   const container = containerOf(stage);
+  const groups = cloudOnDemand(record, clock);
+  const isDebugging = debugServices && container === 'build' && (record.services?.length ?? 0) > 0;
+  const showRest = isDebugging
+    ? (await import('./service-logs.ts')).showServiceLogs(record, machine, recordFile, groups, ports)
+    : undefined;
   const over = new AbortController();
   void keepLoggedIn(
     loginTo(machine, container === 'helper' ? 'build' : 'helper'),
@@ -87,22 +93,21 @@ async function runInContainer(
         output,
         clock,
         signal,
-        askForLoss: lossQuestion(machine.groupId, container, record, clock),
+        askForLoss: async (until) =>
+          lossOf(machine.groupId, await (await groups()).describe(machine.groupId, until), container),
         reconnectTimeout: record.limits.reconnectTimeout * 1000,
       },
     );
   } finally {
     over.abort();
+    await showRest?.();
   }
 }
 
-/** Asks the cloud about the group; the SDK is loaded, and its credentials are found, with the first question. */
-function lossQuestion(id: string, container: ContainerName, record: JobRecord, clock: Clock) {
+/** The SDK is loaded, and its credentials are found, with the first question. */
+function cloudOnDemand({ cloud }: JobRecord, clock: Clock): () => Promise<ContainerGroups> {
   let groups: Promise<ContainerGroups> | undefined;
-  return async (signal: AbortSignal): Promise<Loss | undefined> => {
-    groups ??= openCloud(record.cloud, clock);
-    return lossOf(id, await (await groups).describe(id, signal), container);
-  };
+  return () => (groups ??= openCloud(cloud, clock));
 }
 
 /** What the job's log has to say beside the script's own output. */

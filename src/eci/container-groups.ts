@@ -131,8 +131,11 @@ export interface ContainerGroups {
    * @throws EciError when it would be refused.
    */
   dryRun(request: WireParameters, signal?: AbortSignal): Promise<void>;
-  /** The tail of what a container's own process has written, 500 lines at most (ECI: DescribeContainerLog). */
-  log(id: string, container: string, signal?: AbortSignal): Promise<string>;
+  /**
+   * The tail of what a container's own process has written, at most 1 MB (ECI: DescribeContainerLog).
+   * @param lines at most 2000; 500 if not given.
+   */
+  log(id: string, container: string, signal?: AbortSignal, lines?: number): Promise<string>;
   /**
    * What has to be added to the manager's clock for the cloud's, in milliseconds, as the last answer of this process had it (its `Date`
    * header, exact to a second or so); undefined before the first one.

@@ -126,8 +126,8 @@ export function sdkContainerGroups(
       }
     },
 
-    async log(id, container, signal) {
-      const asked = { ContainerGroupId: id, ContainerName: container, Tail: 500 };
+    async log(id, container, signal, lines = 500) {
+      const asked = { ContainerGroupId: id, ContainerName: container, Tail: lines };
       const body = await repeated(() => call('DescribeContainerLog', asked, READ_TIMEOUT, signal), signal);
       const content = (body as { Content?: unknown } | undefined)?.Content;
       if (typeof content === 'string') return content;

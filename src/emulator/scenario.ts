@@ -40,6 +40,7 @@ const InstanceType = z.strictObject({
   cpu: z.number().positive(),
   memory: z.number().positive(),
   architecture: Architecture.default('amd64'),
+  gpus: z.number().int().min(0).default(0),
   /** Per hour. */
   list_price: z.number().positive(),
   spot_price: z.number().positive(),

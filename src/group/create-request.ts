@@ -4,13 +4,17 @@ import { type Choice, spotPrice } from '../placement/plan.ts';
 import type { PullPlan } from '../registries/pull-policies.ts';
 import type { Job } from '../runner/job.ts';
 import type { ContainerName } from '../runner/stages.ts';
+import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
-import { limitsThatFit } from './container-limits.ts';
-import { architectureOf, type GroupImages } from './images.ts';
+import { type ContainerLimits, gpuParameters, limitParameters, limitsThatFit } from './container-limits.ts';
+import { architectureOf } from './architecture.ts';
+import type { GroupImages } from './images.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
 import { registryParameters } from './registry-parameters.ts';
+import { runAsParameters } from './run-as.ts';
+import { serviceContainers, serviceHosts } from './service-containers.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
 import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
@@ -21,6 +25,7 @@ export interface GroupFacts {
   readonly settings: Settings;
   readonly images: GroupImages;
   readonly build: BuildContainer;
+  readonly services: readonly Service[];
   readonly choice: Choice;
   readonly identity: ManagerIdentity;
   readonly attempt: string;
@@ -38,6 +43,7 @@ export interface GroupFacts {
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), without RegionId and ClientToken, which the call adds. A pure function. */
 export function createRequest(facts: GroupFacts): WireParameters {
   const { job, settings, choice, attempt, limits, adjustments } = facts;
+  const { sent } = limitsThatFit(facts.containerLimits, choice.instance);
   const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
   return {
     ...settings.parameters,
@@ -61,7 +67,17 @@ export function createRequest(facts: GroupFacts): WireParameters {
     ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
     Tag: groupTags({ ...facts, ...limits }, settings.tags),
     InitContainer: [initContainer(facts)],
-    Container: containersOf(settings).map((name) => agentContainer(name, facts)),
+    Container: [
+      ...containersOf(settings).map((name) => agentContainer(name, facts, sent[name])),
+      ...serviceContainers(
+        facts.services,
+        settings,
+        withAttempt(settings.builds_dir, attempt),
+        sent,
+        facts.pullPolicyOf,
+      ),
+    ],
+    ...serviceHosts(facts.services, settings.parameters.HostAliase),
     Volume: groupVolumes(facts.keys, containersOf(settings)),
   };
 }
@@ -98,9 +114,8 @@ const initContainer = ({ images, settings, pullPolicyOf }: GroupFacts): WirePara
   VolumeMount: initMounts(containersOf(settings)),
 });
 
-function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters {
-  const { settings, images, attempt, limits, containerLimits, choice } = facts;
-  const { sent } = limitsThatFit(containerLimits, choice.instance);
+function agentContainer(name: ContainerName, facts: GroupFacts, sent: ContainerLimits = {}): WireParameters {
+  const { settings, images, attempt, limits, choice } = facts;
   const { builds_dir, cache_dir, ports, abandon_after } = settings;
   const image = (name === 'helper' ? images.helper : undefined) ?? images.build;
   const words = [
@@ -117,10 +132,10 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
     Name: name,
     Image: image,
     ImagePullPolicy: facts.pullPolicyOf(name, image),
-    ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
-    ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
+    ...limitParameters(sent),
+    ...(name === 'build' ? gpuParameters(settings, choice.instance) : {}),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
-    ...(name === 'build' ? securityContext(facts.build) : {}),
+    ...(name === 'build' ? runAsParameters(facts.build) : {}),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
     Port: [{ Port: ports[name], Protocol: 'TCP' }],
     VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
@@ -132,9 +147,3 @@ function buildCommand({ entrypoint }: BuildContainer, words: readonly string[]):
   if (entrypoint === 'ignored') return { Command: words };
   return entrypoint === 'of the image' ? { Arg: words } : { Command: entrypoint, Arg: words };
 }
-
-/** The group has no dot in its name: so the API has it. */
-const securityContext = ({ user, group }: BuildContainer): WireParameters => ({
-  ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
-  ...(group === undefined ? {} : { SecurityContextRunAsGroup: group }),
-});

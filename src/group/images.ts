@@ -1,11 +1,12 @@
 import { DriverError } from '../driver-error.ts';
+import type { Architecture } from '../placement/instance-types.ts';
 import { checkAllowed } from '../registries/allowed-images.ts';
 import { fullName } from '../registries/image-name.ts';
 import { vpcAddress } from '../registries/vpc-address.ts';
 import type { Job } from '../runner/job.ts';
+import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
-
-export type Architecture = Settings['cpu_architecture'];
+import { architectureOf } from './architecture.ts';
 
 /** As ECI is to pull them. */
 export interface GroupImages {
@@ -13,12 +14,22 @@ export interface GroupImages {
   /** Undefined when the build container is the helper too. */
   readonly helper: string | undefined;
   readonly agent: string;
+  /** Of the services, in their order. */
+  readonly services: readonly string[];
   /** The job names no image, so `build` is the setting's. */
   readonly usesDefaultImage: boolean;
 }
 
-/** @throws DriverError (user) when the job's image is not allowed or nobody names one, (operator) when the helper's has no version to use. */
-export function groupImages(job: Job, settings: Settings, runnerVersion: string | undefined): GroupImages {
+/**
+ * @param services their images; those of the settings are the operator's, and allowed.
+ * @throws DriverError (user) when an image of the job's is not allowed or nobody names one, (operator) when the helper's has no version to use.
+ */
+export function groupImages(
+  job: Job,
+  settings: Settings,
+  runnerVersion: string | undefined,
+  services: readonly Pick<Service, 'image' | 'owner'>[] = [],
+): GroupImages {
   const build = job.image || settings.image;
   if (!build) {
     throw new DriverError('user', 'The job names no image, and the settings have no default one.', {
@@ -27,32 +38,24 @@ export function groupImages(job: Job, settings: Settings, runnerVersion: string 
   }
   const helper = settings.helper ? helperImage(settings, architectureOf(job, settings), runnerVersion) : undefined;
   checkAllowed(build, 'images', settings, helper);
+  for (const { image, owner } of services) if (owner === 'job') checkAllowed(image, 'services', settings, helper);
   return {
     build: pulledName(build, settings),
     helper: helper === undefined ? undefined : pulledName(helper, settings),
     agent: pulledName(settings.agent_image, settings),
+    services: services.map(({ image }) => pulledName(image, settings)),
     usesDefaultImage: !job.image,
   };
 }
 
 /** Every image that a group with these pulls. */
-export const namesOf = ({ agent, helper, build }: GroupImages): readonly string[] =>
-  [agent, helper, build].filter((each) => each !== undefined);
+export const namesOf = ({ agent, helper, build, services }: GroupImages): readonly string[] =>
+  [agent, helper, build, ...services].filter((each) => each !== undefined);
 
 /** What ECI is to pull for an image that somebody wrote: from a mirror, and by an address in the VPC, where the settings say so. */
 export function pulledName(image: string, { image_mirrors, vpc_registries, region }: Settings): string {
   const name = mirrored(image, image_mirrors);
   return vpc_registries ? vpcAddress(name, region) : name;
-}
-
-/** @throws DriverError (user) for a platform that ECI does not have. */
-export function architectureOf({ platform }: Job, { cpu_architecture }: Settings): Architecture {
-  if (platform === '') return cpu_architecture;
-  const [, name] = /^(?:linux\/)?(amd64|arm64)(?:\/v8)?$/.exec(platform) ?? [];
-  if (name !== undefined) return name === 'arm64' ? 'ARM64' : 'AMD64';
-  throw new DriverError('user', `The job's image is to be of the platform "${platform}", which ECI does not have.`, {
-    hint: 'image:docker:platform can be linux/amd64 or linux/arm64.',
-  });
 }
 
 /** As in the tags of the runner's helper images. */

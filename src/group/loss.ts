@@ -18,7 +18,10 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
     return lost(`The container group ${id} no longer exists: something else than this job deleted it. ${RETRY}`);
   if (group.status === 'Expired') return reclaimed(id);
   const isOom = (each: ContainerState): boolean => each.name === 'build' && each.reason === 'OOMKilled';
-  const ended = group.containers.filter((each) => each.state === 'Terminated');
+  // The job goes on without a service.
+  const ended = group.containers.filter(
+    ({ name, state }) => state === 'Terminated' && (name === 'helper' || name === 'build'),
+  );
   // Container memory is the user's: 137, as if the kernel had killed the script alone (memory.oom.group).
   if (container === 'build' && ended.some(isOom)) {
     return { kind: 'signalled', signal: 'KILL', oom: true };

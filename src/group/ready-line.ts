@@ -1,5 +1,5 @@
 import type { ContainerGroup } from '../eci/container-groups.ts';
-import type { Policy } from '../placement/plan.ts';
+import type { Choice } from '../placement/plan.ts';
 import { duration } from '../report/lines.ts';
 
 /** When each part of the start was over, in milliseconds since the epoch. */
@@ -10,13 +10,17 @@ export interface StartTimes {
   readonly ready: number;
 }
 
-/** `eci-2ze0f…3 in cn-beijing-k, ecs.c6.2xlarge, 8 vCPU 16 GiB, spot: scheduled 3 s, images 11 s (cache imc-2ze…1 hit), ready 1 s` */
-export function readyLine(group: ContainerGroup, zone: string, policy: Policy, times: StartTimes): string {
+/**
+ * What the job got: `eci-2ze0f…3 in cn-beijing-k, ecs.c6.2xlarge, 8 vCPU 16 GiB, spot CNY 0.312/h: scheduled 3 s, images 11 s (cache imc-2ze…1
+ * hit), ready 1 s`. The price is the one that the choice was made by, where it was known.
+ */
+export function readyLine(group: ContainerGroup, choice: Choice, currency: string, times: StartTimes): string {
+  const { vswitch, policy, price } = choice;
   const what = [
-    `${group.id} in ${group.zone || zone}`,
+    `${group.id} in ${group.zone || vswitch.zone}`,
     group.instanceType,
     `${group.cpu} vCPU ${group.memory} GiB`,
-    policy,
+    price === undefined ? policy : `${policy} ${currency} ${price.toFixed(3)}/h`,
   ];
   const parts = [
     `scheduled ${duration(times.scheduled - times.created)}`,

@@ -3,6 +3,7 @@ import { interpret } from '../eci/answers/interpret.ts';
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import type { FailedPull } from '../registries/pull-policies.ts';
 import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
+import type { Service } from '../services/service.ts';
 import { INIT_CONTAINER } from './names.ts';
 import { endText } from './loss.ts';
 
@@ -19,8 +20,15 @@ export type StartState =
       readonly pull?: FailedPull;
     };
 
-/** @param group undefined when the cloud knows no such group. */
-export function startState(id: string, group: ContainerGroup | undefined): StartState {
+/**
+ * @param group undefined when the cloud knows no such group.
+ * @param services those of the group: one that has ended is no failure, only its image can be.
+ */
+export function startState(
+  id: string,
+  group: ContainerGroup | undefined,
+  services: readonly Service[] = [],
+): StartState {
   if (group === undefined)
     return platform(
       `The container group ${id} disappeared while it was starting.`,
@@ -48,7 +56,7 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
   }
   const containers = [...group.initContainers, ...group.containers];
   for (const container of containers) {
-    const failed = containerFailure(container, group);
+    const failed = containerFailure(container, group, serviceOf(container, services));
     if (failed) return failed;
   }
   if (group.status === 'Failed' || group.status === 'Succeeded' || group.status === 'ScheduleFailed') {
@@ -58,21 +66,32 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
       'The runner tries again.',
     );
   }
-  if (group.status === 'Running' || group.containers.every((each) => each.state === 'Running'))
-    return { kind: 'running' };
+  const isUp = (each: ContainerState): boolean =>
+    each.state === 'Running' || (each.state === 'Terminated' && serviceOf(each, services) !== undefined);
+  if (group.status === 'Running' || group.containers.every(isUp)) return { kind: 'running' };
   return { kind: 'starting', ...doing(group) };
 }
 
-/** Whose container it is decides the colour: the job's image is the user's, helper and agent are the operator's. */
-function containerFailure(container: ContainerState, group: ContainerGroup): StartState | undefined {
+const serviceOf = ({ name }: ContainerState, services: readonly Service[]): Service | undefined =>
+  services.find(({ container }) => container === name);
+
+/** Whose container it is decides the colour: the job's image and services are the user's, helper, agent and the settings' services the operator's. */
+function containerFailure(
+  container: ContainerState,
+  group: ContainerGroup,
+  service: Service | undefined,
+): StartState | undefined {
   const { name, state, reason, exitCode, image } = container;
   const isInit = name === INIT_CONTAINER;
+  const isUsers = name === 'build' || service?.owner === 'job';
   const failed = (sentence: string, hint: string): StartState & { kind: 'failed' } => ({
     kind: 'failed',
-    fault: name === 'build' ? 'user' : 'operator',
+    fault: isUsers ? 'user' : 'operator',
     sentence,
-    hint: name === 'build' ? hint : `Check ${settingOf(name)} in the settings. ${hint}`,
+    hint: isUsers ? hint : `Check ${service ? '[[services]]' : settingOf(name)} in the settings. ${hint}`,
   });
+  // A service may do its work and end, or fail: that is a warning, said once the job can start.
+  if (state === 'Terminated' && service) return undefined;
   if (state === 'Terminated' && !(isInit && exitCode === 0)) {
     const end = `${endText(reason, exitCode)}${said(container)}`;
     return failed(`The container ${name} (${image}) ended before the job could start: ${end}.`, 'Check the image.');

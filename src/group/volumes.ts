@@ -51,4 +51,7 @@ export const containerMounts = (container: ContainerName, buildsDir: string, cac
   { Name: 'cache', MountPath: cacheDir },
 ];
 
+/** A service sees the job's files, and nothing of the agent's. */
+export const serviceMounts = (buildsDir: string) => [{ Name: 'builds', MountPath: buildsDir }];
+
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

@@ -4,6 +4,7 @@ import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts
 import type { FailedPull, PullPlan } from '../registries/pull-policies.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
+import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { look } from './look.ts';
 import { Polling } from './poll.ts';
@@ -15,6 +16,7 @@ export interface ReadyPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly agents: Greeting;
+  readonly services: readonly Service[];
   readonly pulls: Pick<PullPlan, 'canGoOn'>;
 }
 
@@ -30,8 +32,11 @@ export class ImageFailure extends DriverError {
 
 /** First contact with a group. */
 export interface Greeting {
-  /** Resolves when both agents have answered; tries from now until the signal. Rejects with a DriverError when trying is useless. */
-  answer(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when both agents have answered and what else is waited for is there; tries from now until the signal. Rejects with a DriverError
+   * when trying is useless.
+   */
+  answer(signal: AbortSignal, others: Promise<void>): Promise<void>;
   /** When there is no more time: who answered and who did not, whose fault that is, and what to do. */
   late(): Late;
 }
@@ -57,7 +62,8 @@ const TOLD_ELSEWHERE = new Set(['ImageCacheMissed']);
 const HEARTBEAT = 30_000;
 
 /**
- * Waits until a group that has its address answers over SSH. SSH is tried from the start: it may answer before the next look at the group.
+ * Waits until a group that has its address answers over SSH and its services have started. SSH is tried from the start: it may answer before the
+ * next look at the group, and before the images of services have come.
  * @throws ImageFailure when an image cannot be pulled, DriverError when a container ends or a budget is used up.
  */
 export async function waitUntilReady(
@@ -69,7 +75,7 @@ export async function waitUntilReady(
   const signal = AbortSignal.any([ports.signal, over.signal]);
   const watch = new StartWatch(placed, settings, { ...ports, signal });
   try {
-    await Promise.race([ports.agents.answer(signal), watch.run()]);
+    await Promise.race([ports.agents.answer(signal, watch.servicesStarted), watch.run()]);
   } finally {
     over.abort();
   }
@@ -93,6 +99,9 @@ class StartWatch {
   private readonly told = new Set<string>();
   private lastDoing = '';
   private lastLineAt: number;
+  private markServicesStarted: () => void = () => undefined;
+  /** Resolves when each service was started; it may have ended since. */
+  readonly servicesStarted = new Promise<void>((resolve) => (this.markServicesStarted = resolve));
 
   constructor(group: ContainerGroup, settings: Settings, ports: ReadyPorts) {
     this.group = group;
@@ -103,19 +112,25 @@ class StartWatch {
 
   /** Never resolves: it ends with the signal or a failure. */
   async run(): Promise<never> {
-    const { groups, clock, signal } = this.ports;
+    const { groups, clock, signal, services } = this.ports;
     const polling = new Polling(this.settings.poll_interval, clock, signal);
-    let state = startState(this.group.id, this.group);
+    let state = startState(this.group.id, this.group, services);
     while (true) {
       await this.tell(state);
+      if (state.kind === 'running' || this.hasStartedServices()) this.markServicesStarted();
       const deadline = this.budgetEnd(state);
       if (clock.now() >= deadline) throw this.tooLong(state);
       await polling.pause(deadline);
       const seen = await look(groups, this.group.id, signal);
       if (seen === 'unknown') continue;
-      state = startState(this.group.id, seen.group);
+      state = startState(this.group.id, seen.group, services);
       this.group = seen.group ?? this.group;
     }
+  }
+
+  private hasStartedServices(): boolean {
+    const started = this.group.containers.filter(({ state }) => state === 'Running' || state === 'Terminated');
+    return this.ports.services.every(({ container }) => started.some(({ name }) => name === container));
   }
 
   private async tell(state: StartState): Promise<void> {

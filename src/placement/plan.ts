@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../settings/schema.ts';
-import { SIZE } from '../settings/sections/place.ts';
+import { parseSize } from '../settings/sections/place.ts';
+import { canBeSpot } from './capacity-rules.ts';
+import type { Size } from './sizes.ts';
 
 export interface Instance {
   /** As the operator wrote it: `ecs.c6.2xlarge`, `8-16Gi`. */
   readonly label: string;
   readonly type?: string;
   /** vCPU and GiB, when the label is a size. */
-  readonly size?: { readonly cpu: number; readonly memory: number };
+  readonly size?: Size;
 }
 
 export type Policy = 'spot' | 'on-demand';
@@ -34,6 +36,8 @@ export interface Plan {
   readonly choices: readonly Choice[];
   /** What the price cap left out. */
   readonly tooExpensive: readonly Choice[];
+  /** Sizes that are left out of the spot attempts, because ECI does not sell them so. */
+  readonly notSpot: readonly string[];
   /** Why some prices are not known, when that matters. */
   readonly priceProblem?: string;
 }
@@ -53,11 +57,14 @@ export function planAttempts(settings: Settings, { priceOf, problem }: PresentPr
   const { strategy, on_demand_fallback } = settings.spot;
   const policies: readonly Policy[] =
     strategy === 'NoSpot' ? ['on-demand'] : on_demand_fallback ? ['spot', 'on-demand'] : ['spot'];
-  const all = policies.map((policy) => round(settings, instances, policy, priceOf)).flat();
+  const notSpot = strategy === 'NoSpot' ? [] : settings.instance_types.filter((label) => !canBeSpot(label));
+  const sold = (policy: Policy): readonly Instance[] =>
+    instances.filter(({ label }) => policy === 'on-demand' || !notSpot.includes(label));
+  const all = policies.map((policy) => round(settings, sold(policy), policy, priceOf)).flat();
   const allowed = (choice: Choice): boolean => isAffordable(choice, settings.max_price);
   const tooExpensive = all.filter((choice) => !allowed(choice));
   const unknown = problem !== undefined && tooExpensive.some((choice) => choice.price === undefined);
-  return { choices: all.filter(allowed), tooExpensive, ...(unknown ? { priceProblem: problem } : {}) };
+  return { choices: all.filter(allowed), tooExpensive, notSpot, ...(unknown ? { priceProblem: problem } : {}) };
 }
 
 function round(settings: Settings, instances: readonly Instance[], policy: Policy, priceOf: PriceOf): Choice[] {
@@ -77,8 +84,8 @@ const isAffordable = ({ policy, price }: Choice, highest: number | undefined): b
   highest === undefined || policy === 'spot' || (price !== undefined && price <= highest);
 
 export function parseInstance(label: string): Instance {
-  const size = SIZE.exec(label);
-  return size ? { label, size: { cpu: Number(size[1]), memory: Number(size[2]) } } : { label, type: label };
+  const size = parseSize(label);
+  return size ? { label, size } : { label, type: label };
 }
 
 /** Strategy and limit of a spot attempt: the price cap bounds also who follows the market. */

@@ -26,14 +26,15 @@ export interface LeftOut {
 }
 
 /** `Looking for capacity: 2 zones, 3 types, spot (SpotWithPriceLimit CNY 0.600/h)` */
-export function headline({ choices, tooExpensive, priceProblem }: Plan, settings: Settings): string {
+export function headline({ choices, tooExpensive, notSpot, priceProblem }: Plan, settings: Settings): string {
   const zones = new Set(choices.map((choice) => choice.vswitch.zone)).size;
   const types = new Set(choices.map((choice) => choice.instance.label)).size;
   const left =
     tooExpensive.length === 0
       ? ''
       : `; ${plural(tooExpensive.length, 'place')} left out by max_price ${settings.currency} ${settings.max_price}/h${priceProblem === undefined ? '' : ` (prices are not known: ${priceProblem})`}`;
-  return `Looking for capacity: ${plural(zones, 'zone')}, ${plural(types, 'type')}, ${priceText(choices, settings)}${left}`;
+  const notSold = notSpot.length === 0 ? '' : `; ${notSpot.join(', ')} not sold as spot`;
+  return `Looking for capacity: ${plural(zones, 'zone')}, ${plural(types, 'type')}, ${priceText(choices, settings)}${notSold}${left}`;
 }
 
 function priceText(choices: readonly Choice[], settings: Settings): string {

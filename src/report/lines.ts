@@ -4,7 +4,11 @@
  */
 const RESET = '\x1b[0;m';
 
-export const warning = (text: string): string => `\x1b[0;33mWARNING: ${text}${RESET}\n`;
+/** For a word within a line that is to be seen. */
+export const yellow = (text: string): string => `\x1b[0;33m${text}${RESET}`;
+/** For lines of somebody else, such as a service. */
+export const grey = (text: string): string => `\x1b[0;37m${text}${RESET}`;
+export const warning = (text: string): string => `${yellow(`WARNING: ${text}`)}\n`;
 export const error = (text: string): string => `\x1b[31;1mERROR: ${text}${RESET}\n`;
 /** Belongs to the error above it. */
 export const remedy = (text: string): string => `\x1b[31;1m${text}${RESET}\n`;

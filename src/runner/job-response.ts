@@ -51,6 +51,7 @@ const Response = z.object({
   token: text,
   variables,
   credentials: z.nullish(z.array(z.object({ type: text, url: text, username: text, password: text }))),
+  secrets: z.nullish(z.record(z.string(), z.nullish(z.object({ file: flag })))),
   features: z.nullish(z.object({ trace_sections: flag })),
 });
 

@@ -29,6 +29,8 @@ export interface Job {
   readonly services: readonly JobService[];
   /** As GitLab sent them, in its order: a later one of the same name counts. Those that the runner adds stand in the environment only. */
   readonly variables: readonly JobVariable[];
+  /** `secrets:`, which the runner fetches and passes beside the variables. */
+  readonly fetchedSecrets: readonly FetchedSecret[];
   /** What GitLab knows of registries: its own, and its dependency proxy. */
   readonly registryLogins: readonly RegistryLogin[];
   /** The job has `cache:`. */
@@ -50,6 +52,11 @@ export interface JobVariable {
   readonly isFile: boolean;
   /** Other variables in the value are not filled in. */
   readonly isRaw: boolean;
+}
+
+export interface FetchedSecret {
+  readonly key: string;
+  readonly isFile: boolean;
 }
 
 export interface JobService {
@@ -98,6 +105,11 @@ export function parseJob(text: string, env: Environment = {}): Job {
     entrypoint: image?.entrypoint ?? [],
     services: (services ?? []).filter(({ name }) => name).map((each) => serviceOf(each, env)),
     variables: variablesOf(response.variables),
+    // The runner's default is a file.
+    fetchedSecrets: Object.entries(response.secrets ?? {}).map(([key, secret]) => ({
+      key,
+      isFile: secret?.file ?? true,
+    })),
     registryLogins: registryLoginsOf(response),
     usesCache: (cache?.length ?? 0) > 0,
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
+import { capacityProblems } from '../placement/capacity-rules.ts';
 import { LOG_LEVELS } from '../report/driver-log.ts';
 import { duration } from './duration.ts';
-import { maxima } from './sections/maxima.ts';
 import { parameterName, parameterValue, tagKey, tagValue } from './sections/parameters.ts';
 import { instanceType, MAX_INSTANCE_TYPES, Spot, VSwitch } from './sections/place.ts';
 import { pullPoliciesFitTogether, registries } from './sections/registries.ts';
 import { absolutePath, image, integer, matching, numericId, price, regularExpression } from './sections/rules.ts';
+import { services } from './sections/services.ts';
+import { sizes, SIZING_REQUESTS } from './sections/sizes.ts';
 
 /**
  * The settings file, section by section. Keys are what the operator writes; where the Kubernetes executor has the same thing it has
@@ -50,14 +52,18 @@ const Sections = z.strictObject({
     'the id of a security group that lets the manager reach the ports, such as sg-2ze…',
   ),
   connect: z._default(z.enum(['intranet', 'internet']), 'intranet'),
-  instance_types: z
-    .array(instanceType)
-    .check(
-      z.refine(
-        (list) => list.length >= 1 && list.length <= MAX_INSTANCE_TYPES,
-        'allowed are 1 to 5 types or sizes, tried in this order',
+  /** Empty when requests size the group. */
+  instance_types: z._default(
+    z
+      .array(instanceType)
+      .check(
+        z.refine(
+          (list) => list.length >= 1 && list.length <= MAX_INSTANCE_TYPES,
+          'allowed are 1 to 5 types or sizes, tried in this order',
+        ),
       ),
-    ),
+    [],
+  ),
   spot: z.prefault(Spot, {}),
   /** Per hour; on-demand included. */
   max_price: z.optional(price),
@@ -68,7 +74,8 @@ const Sections = z.strictObject({
   image: z.optional(image),
   allowed_users: z.optional(z.array(numericId)),
   allowed_groups: z.optional(z.array(numericId)),
-  cpu_architecture: z._default(z.enum(['AMD64', 'ARM64']), 'AMD64'),
+  /** As the instance types have it when not set, and else AMD64. */
+  cpu_architecture: z.optional(z.enum(['AMD64', 'ARM64'])),
   helper: z._default(z.boolean(), true),
   helper_image: z._default(
     image,
@@ -80,6 +87,8 @@ const Sections = z.strictObject({
   image_mirrors: z._default(z.record(z.string(), z.string()), {}),
   image_cache: z._default(z.boolean(), true),
   image_cache_id: z.optional(matching(/^(imc|s)-[a-z0-9]+$/, 'the id of an image cache, imc-…')),
+
+  ...services,
 
   builds_dir: z._default(absolutePath, '/builds'),
   cache_dir: z._default(absolutePath, '/cache'),
@@ -96,7 +105,8 @@ const Sections = z.strictObject({
   termination_grace_period_seconds: z._default(integer(0, 3600), 30),
 
   pod_annotations_overwrite_allowed: z.optional(regularExpression),
-  ...maxima,
+  node_selector_overwrite_allowed: z.optional(regularExpression),
+  ...sizes,
 
   tags: z._default(z.record(tagKey, tagValue), {}),
   parameters: z._default(z.record(parameterName, parameterValue), {}),
@@ -105,6 +115,20 @@ const Sections = z.strictObject({
 const inside = (inner: string, outer: string): boolean => `${inner}/`.startsWith(`${outer}/`);
 
 export const SettingsSchema = Sections.check(
+  z.refine(
+    (settings) => settings.instance_types.length > 0 || SIZING_REQUESTS.some((key) => settings[key] !== undefined),
+    {
+      path: ['instance_types'],
+      error: `this setting is required, unless ${SIZING_REQUESTS.join(', ')} size the group`,
+      // Said beside what else is wrong, as for every other setting that is required.
+      when: ({ value }) => Array.isArray((value as Partial<Settings>).instance_types),
+    },
+  ),
+  ({ value, issues }) => {
+    for (const { path, text, remedy } of capacityProblems(value)) {
+      issues.push({ code: 'custom', path: [...path], input: value, message: `${text}. ${remedy}` });
+    }
+  },
   z.refine(({ builds_dir, cache_dir }) => !inside(builds_dir, cache_dir) && !inside(cache_dir, builds_dir), {
     path: ['cache_dir'],
     error: 'builds_dir and cache_dir are two mounts, so neither may lie inside the other',

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DriverError } from '../driver-error.ts';
+import { parseJson } from '../json.ts';
 import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
 
@@ -54,12 +55,7 @@ const lossFile = (file: string): string => `${file}.lost`;
 /** Best effort. @returns false when the job was forgotten meanwhile: the group is gone because we have deleted it. */
 export async function noteLoss(file: string, sentence: string): Promise<boolean> {
   await writeAtomically(lossFile(file), sentence).catch(() => undefined);
-  const isKnown = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isKnown) await forgetRecord(file);
-  return isKnown;
+  return forgetIfForgotten(file);
 }
 
 /** An earlier stage has found the group gone, and has said so. */
@@ -69,8 +65,32 @@ export const isLost = (file: string): Promise<boolean> =>
     () => false,
   );
 
+/** What one stage leaves for the next one about logs that it has shown, beside the record for the same reason. */
+const shownLogsFile = (file: string): string => `${file}.shown`;
+
+/** @returns undefined when no stage has left anything. */
+export async function loadShownLogs(file: string): Promise<unknown> {
+  return parseJson(await readFile(shownLogsFile(file), 'utf8').catch(() => ''));
+}
+
+/** Best effort: the next stage would show too much. */
+export async function saveShownLogs(file: string, shown: unknown): Promise<void> {
+  await writeAtomically(shownLogsFile(file), JSON.stringify(shown)).catch(() => undefined);
+  await forgetIfForgotten(file);
+}
+
+/** What was written for a job that a cleanup has forgotten meanwhile goes too. @returns whether the job is still known. */
+async function forgetIfForgotten(file: string): Promise<boolean> {
+  const isKnown = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isKnown) await forgetRecord(file);
+  return isKnown;
+}
+
 export async function forgetRecord(file: string): Promise<void> {
-  await Promise.all([file, lossFile(file)].map((each) => rm(each, { force: true })));
+  await Promise.all([file, lossFile(file), shownLogsFile(file)].map((each) => rm(each, { force: true })));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { WireValue } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { OWN_TAG_KEY } from '../settings/sections/parameters.ts';
-import { INSTANCE_TYPE, MAX_INSTANCE_TYPES } from '../settings/sections/place.ts';
+import { INSTANCE_TYPE, isSold, MAX_INSTANCE_TYPES, SOLD_SIZES } from '../settings/sections/place.ts';
 import { customHosts, dnsConfig, registryInfo, withArns, withRegistries } from './annotation-structures.ts';
 import { BadValue, flag, matching, oneOf, price, text, wholeNumber, words } from './annotation-values.ts';
 
@@ -35,6 +35,8 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
         `"${wrong ?? ''}" is neither an ECS type such as ecs.c6.2xlarge nor a size in vCPU and GiB such as 2-4Gi`,
       );
     }
+    const unsold = types.find((each) => !isSold(each));
+    if (unsold !== undefined) throw new BadValue(`ECI does not sell ${unsold}; allowed is ${SOLD_SIZES}`);
     if (types.length > MAX_INSTANCE_TYPES) {
       throw new BadValue(`${types.length} specs are named, and ECI takes ${MAX_INSTANCE_TYPES} at most`);
     }

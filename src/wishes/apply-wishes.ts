@@ -1,114 +1,96 @@
 import type { Environment } from '../context.ts';
-import { sizeFor } from '../placement/sizes.ts';
+import { DriverError } from '../driver-error.ts';
+import type { ContainerLimits } from '../group/container-limits.ts';
+import { capacityProblems } from '../placement/capacity-rules.ts';
 import { plural } from '../report/lines.ts';
+import { toGiB, toVcpu } from '../settings/quantity.ts';
 import type { Settings } from '../settings/schema.ts';
-import { GIB, parseQuantity, toGiB } from '../settings/quantity.ts';
+import { readGpus } from './gpus.ts';
+import { withGroupSize, withStorage } from './group-size.ts';
+import { readNodeSelector } from './node-selector.ts';
 import { readAnnotations } from './read-annotations.ts';
-import { refusedWish } from './refused-wish.ts';
-import { type ContainerResources, readResources } from './resources.ts';
-
-/** Limits of a container, in vCPU and GiB. */
-export interface ContainerLimits {
-  readonly cpu?: number;
-  readonly memory?: number;
-}
+import {
+  type ContainerResources,
+  type GroupResources,
+  readResources,
+  type ServiceWishes,
+  type Variable,
+} from './resources.ts';
 
 /** The settings of one job, its wishes laid over the operator's. */
 export interface Wished {
+  /** Their instance types say what is asked for: what the job or the settings name, or the size that requests make. */
   readonly settings: Settings;
-  readonly limits: { readonly build: ContainerLimits; readonly helper: ContainerLimits };
+  /** By the name of the container. */
+  readonly limits: Readonly<Record<string, ContainerLimits>>;
   /** The job's wishes differ from what the operator has set. */
   readonly changed: boolean;
   /** For the job log. */
   readonly lines: readonly string[];
 }
 
-/** What ECI gives for nothing; only what is more has to be asked for. In GiB. */
-const FREE_STORAGE = 30;
-
-/** GiB for each vCPU where a job names its vCPU alone: the ratio of ECI's own default, 2 vCPU and 4 GiB. */
-const USUAL_RATIO = 2;
-
 /**
  * What a job asks for by variables (`KUBERNETES_POD_ANNOTATIONS_<n>`, `KUBERNETES_CPU_REQUEST` and family, and our own `ECI_*` names), as far
  * as the operator allows it: the weakest layer of the settings comes first, the job's wishes last.
  *
  * The values are the runner's, expanded (`CUSTOM_ENV_*`), in its order. They are wishes, checked here; nothing else is taken from there.
- * @throws DriverError (user) for a wish that is not allowed or not understood; nothing has been asked of the cloud then.
+ * @param services those of the job, which share the group's size.
+ * @throws DriverError (user) for a wish that is not allowed, not understood, or for what ECI never gives; nothing has been asked of it then.
  */
-export function applyWishes(settings: Settings, env: Environment): Wished {
+export function applyWishes(settings: Settings, env: Environment, services: readonly ServiceWishes[] = []): Wished {
   const variables = jobVariables(env);
   const annotations = readAnnotations(variables, settings);
-  const { resources, lines, ignored } = readResources(variables, settings);
+  const selected = readNodeSelector(variables, annotations.settings);
+  const gpus = readGpus(variables, selected.settings);
+  const resources = readResources(variables, settings, services);
   const specs = annotations.settings.instance_types !== settings.instance_types;
-  const sized = withStorage(withSize(annotations.settings, resources.build, specs), resources.build);
+  const size = withGroupSize(gpus.settings, resources, specs);
+  const sized = withStorage(size.settings, resources);
+  const [problem] = capacityProblems(sized);
+  if (problem)
+    throw new DriverError('user', `The job cannot have the machine that it asks for: ${problem.text}.`, {
+      hint: problem.remedy,
+    });
   return {
     settings: sized,
-    changed: sized !== settings,
-    limits: { build: limitsOf(resources.build), helper: limitsOf(resources.helper) },
-    lines: [...annotations.lines, ...lines, ...ignoredLines(annotations.ignored, ignored), ...noCounterpart(variables)],
+    changed: gpus.settings !== settings || resources.lines.length > 0,
+    limits: limitsOf(resources.resources, sized),
+    lines: [
+      ...[annotations, selected, gpus, resources, size].flatMap(({ lines }) => lines),
+      ...ignoredLines([
+        ...forWantOf('pod_annotations_overwrite_allowed', annotations.ignored),
+        ...forWantOf('node_selector_overwrite_allowed', selected.ignored),
+        ...[...gpus.ignored, ...resources.ignored].map(
+          ({ variable, setting }) => `${variable} (${setting} is not set)`,
+        ),
+      ]),
+      ...noCounterpart(variables, selected.withoutEffect),
+    ],
   };
 }
 
 const CUSTOM_ENV = 'CUSTOM_ENV_';
 
-const jobVariables = (env: Environment): (readonly [string, string])[] =>
+const jobVariables = (env: Environment): Variable[] =>
   Object.entries(env).flatMap(([name, value]) =>
     name.startsWith(CUSTOM_ENV) && value !== undefined ? [[name.slice(CUSTOM_ENV.length), value] as const] : [],
   );
 
-/**
- * The size that the build container's requests make, unless specs are named too: on ACK, `eci-use-specs` wins over requests. As in
- * Kubernetes, a limit without a request is the request; but a group's size is paid for, so it stays below the maximum of requests all the
- * same. The helper's requests are not counted.
- */
-function withSize(settings: Settings, build: ContainerResources, specs: boolean): Settings {
-  const cpu = build.cpu_request ?? capped(build.cpu_limit, settings.cpu_request_overwrite_max_allowed);
-  const bytes = build.memory_request ?? capped(build.memory_limit, settings.memory_request_overwrite_max_allowed);
-  if (specs || (cpu === undefined && bytes === undefined)) return settings;
-  const usual = capped((cpu ?? 0) * USUAL_RATIO * GIB, settings.memory_request_overwrite_max_allowed);
-  const memory = toGiB(bytes ?? usual ?? 0);
-  // Memory alone takes the fewest vCPU that it is sold with.
-  const size = sizeFor(cpu ?? 0, memory, settings.spot.strategy !== 'NoSpot');
-  if (!size) {
-    throw refusedWish(
-      'KUBERNETES_CPU_REQUEST, KUBERNETES_MEMORY_REQUEST',
-      `${cpu ?? 0} vCPU, ${memory} GiB`,
-      'ECI sells no size that is so large',
-    );
-  }
-  return { ...settings, instance_types: [`${size.cpu}-${size.memory}Gi`] };
+function limitsOf({ build, helper, services }: GroupResources, settings: Settings): Wished['limits'] {
+  const containers = { ...services, build, ...(settings.helper ? { helper } : {}) };
+  return Object.fromEntries(Object.entries(containers).map(([name, resources]) => [name, limitsOfOne(resources)]));
 }
 
-const capped = (amount: number | undefined, highest: string | undefined): number | undefined =>
-  amount === undefined || highest === undefined ? amount : Math.min(amount, parseQuantity(highest) ?? amount);
-
-/** Never less than the operator gives every job. */
-function withStorage(settings: Settings, build: ContainerResources): Settings {
-  const bytes = build.ephemeral_storage_request ?? build.ephemeral_storage_limit;
-  const extra = bytes === undefined ? 0 : Math.ceil(toGiB(bytes)) - FREE_STORAGE;
-  const given = Number(settings.parameters.EphemeralStorage ?? 0);
-  if (extra <= given) return settings;
-  return { ...settings, parameters: { ...settings.parameters, EphemeralStorage: extra } };
-}
-
-const limitsOf = ({ cpu_limit, memory_limit }: ContainerResources): ContainerLimits => ({
-  ...(cpu_limit === undefined ? {} : { cpu: cpu_limit }),
+const limitsOfOne = ({ cpu_limit, memory_limit }: ContainerResources): ContainerLimits => ({
+  ...(cpu_limit === undefined ? {} : { cpu: toVcpu(cpu_limit) }),
   ...(memory_limit === undefined ? {} : { memory: toGiB(memory_limit) }),
 });
 
-function ignoredLines(
-  annotations: readonly string[],
-  resources: readonly { readonly variable: string; readonly setting: string }[],
-): string[] {
-  const parts = [
-    ...(annotations.length === 0 ? [] : [`${listed(annotations)} (pod_annotations_overwrite_allowed is not set)`]),
-    ...resources.map(({ variable, setting }) => `${variable} (${setting} is not set)`),
-  ];
-  return parts.length === 0
-    ? []
-    : [`Ignored, because the operator of this runner does not allow them: ${parts.join(', ')}`];
-}
+const forWantOf = (setting: string, variables: readonly string[]): string[] =>
+  variables.length === 0 ? [] : [`${listed(variables)} (${setting} is not set)`];
+
+const ignoredLines = (parts: readonly string[]): string[] =>
+  parts.length === 0 ? [] : [`Ignored, because the operator of this runner does not allow them: ${parts.join(', ')}`];
 
 const NAMED = 3;
 
@@ -119,9 +101,9 @@ const listed = (names: readonly string[]): string =>
 
 /** Other wishes of the Kubernetes executor: there is no pod that they could be about. */
 const NO_COUNTERPART =
-  /^KUBERNETES_(NAMESPACE_OVERWRITE|SERVICE_ACCOUNT_OVERWRITE|BEARER_TOKEN|POD_LABELS_.*|NODE_SELECTOR_.*|NODE_TOLERATIONS_.*|POD_(CPU|MEMORY)_(REQUEST|LIMIT)|SERVICE_(CPU|MEMORY|EPHEMERAL_STORAGE)_(REQUEST|LIMIT))$/;
+  /^KUBERNETES_(NAMESPACE_OVERWRITE|SERVICE_ACCOUNT_OVERWRITE|BEARER_TOKEN|POD_LABELS_.*|NODE_TOLERATIONS_.*)$/;
 
-function noCounterpart(variables: readonly (readonly [string, string])[]): string[] {
-  const names = variables.flatMap(([name]) => (NO_COUNTERPART.test(name) ? [name] : []));
+function noCounterpart(variables: readonly Variable[], more: readonly string[]): string[] {
+  const names = [...variables.flatMap(([name]) => (NO_COUNTERPART.test(name) ? [name] : [])), ...more];
   return names.length === 0 ? [] : [`Without effect on a container group: ${listed(names)}`];
 }

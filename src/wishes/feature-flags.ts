@@ -8,6 +8,8 @@ export interface FeatureFlags {
   readonly posixEscapes: boolean;
   /** What the helper makes is given to the build container's user, in place of being everybody's. */
   readonly buildOwnsFiles: boolean;
+  /** The logs of services stand in the job's log. */
+  readonly debugServices: boolean;
 }
 
 export function featureFlags(env: Environment): FeatureFlags {
@@ -16,6 +18,7 @@ export function featureFlags(env: Environment): FeatureFlags {
     honorEntrypoint: isOn('FF_KUBERNETES_HONOR_ENTRYPOINT'),
     posixEscapes: isOn('FF_POSIXLY_CORRECT_ESCAPES'),
     buildOwnsFiles: isOn('FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR') || isOn('FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR'),
+    debugServices: isOn('CI_DEBUG_SERVICES'),
   };
 }
 

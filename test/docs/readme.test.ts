@@ -27,7 +27,8 @@ describe('the README', () => {
       .split('.')
       .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], settingsOf());
     if (shown === 'required') {
-      const required = /^(vswitch|acr_instance)\b/.test(key) || !SettingsSchema.safeParse(withoutKey(key)).success;
+      const required =
+        /^(vswitch|acr_instance|services)\b/.test(key) || !SettingsSchema.safeParse(withoutKey(key)).success;
       expect(required).toBe(true);
     } else if (shown === '–') expect(value).toBeUndefined();
     else {

@@ -67,6 +67,23 @@ describe('check', () => {
     );
   });
 
+  it('says the size that requests make, and when types are named in their place', async () => {
+    const file = join(folder, 'requests.toml');
+    const withoutTypes = MINIMAL.replace(/^instance_types.*$/m, '');
+    await writeFile(file, `cpu_request = "4"\n${withoutTypes}`);
+    const sized = await runDriver(['check', '--config', file]);
+    expect([sized.code, sized.stdout]).toEqual([0, expect.stringContaining('1 zone, 1 type, spot')]);
+    await writeFile(file, `cpu_request = "4"\nmemory_request = "8Gi"\n${MINIMAL}`);
+    const typed = await runDriver(['check', '--config', file]);
+    expect(typed.stdout).toContain(
+      'instance_types size the group: cpu_request, memory_request only count beside requests of a job.',
+    );
+    await writeFile(file, withoutTypes);
+    expect((await runDriver(['check', '--config', file])).stdout).toContain(
+      'instance_types: this setting is required, unless cpu_request, memory_request, pod_cpu_request, pod_memory_request size the group',
+    );
+  });
+
   it('names a missing file and the ways to name another', async () => {
     const { code, stdout } = await runDriver(['check', '--config', '/nowhere/config.toml']);
     expect(code).toBe(2);

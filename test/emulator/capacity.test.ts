@@ -23,6 +23,28 @@ const typed = (InstanceType: string, more: Wire = {}): Wire => ({
   ...more,
 });
 
+const special = (name: string, more: string): string =>
+  `[[instance_type]]\nname = "${name}"\ncpu = 4\nmemory = 16\nlist_price = 2.0\nspot_price = 0.5\n${more}\n`;
+const gpus = (count: number): Wire => ({ Container: [{ Name: 'build', Image: 'alpine:3.20', Gpu: count }] });
+
+describe('a type', () => {
+  it('with GPUs gives them to containers, as many as it has, and nothing else has any', async () => {
+    const {
+      create,
+      describe: look,
+      refused,
+    } = await startCloud({
+      tables: TYPES + special('ecs.gn6i-c4g1.xlarge', 'gpus = 1'),
+    });
+    const group = await look(await create(typed('ecs.gn6i-c4g1.xlarge', gpus(1))));
+    expect(group?.Containers[0]).toMatchObject({ Gpu: 1 });
+    const code = async (more: Wire) => (await refused('CreateContainerGroup', { ...GROUP, ...more })).code;
+    expect(await code(typed('ecs.gn6i-c4g1.xlarge', gpus(2)))).toBe('InvalidParameter.Gpu');
+    expect(await code(typed('ecs.gn6i-c4g1.xlarge,ecs.c6.large', gpus(1)))).toBe('InvalidParameter.Gpu');
+    expect(await code(gpus(1))).toBe('InvalidParameter.Gpu');
+  });
+});
+
 describe('stock', () => {
   it('answers in the order of the scenario, and the last answer stays', async () => {
     const { create, refused } = await startCloud({

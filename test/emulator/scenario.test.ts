@@ -25,6 +25,7 @@ describe('a scenario', () => {
       cpu: 8,
       memory: 32,
       architecture: 'amd64',
+      gpus: 0,
       list_price: 2,
       spot_price: 0.4,
     });

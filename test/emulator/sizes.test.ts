@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { SOLD_SIZES } from '../support/sold-sizes.ts';
 import { GROUP, startCloud, type Wire } from './cloud-under-test.ts';
 import { spot } from './limits.ts';
 
-/** "Specify the number of vCPUs and memory size", and what of it is sold as spot. */
-const SIZES: readonly (readonly [cpu: number, memory: readonly number[], asSpot: readonly number[]])[] = [
-  [0.25, [0.5, 1], []],
-  [0.5, [1, 2], []],
-  [1, [2, 4, 8], []],
-  [2, [1, 2, 4, 8, 16], [2, 4, 8, 16]],
-  [4, [2, 4, 8, 16, 32], [4, 8, 16, 32]],
-  [8, [4, 8, 16, 32, 64], [8, 16, 32, 64]],
-  [12, [12, 24, 48, 96], [12, 24, 48, 96]],
-  [16, [16, 32, 64, 128], [16, 32, 64, 128]],
-  [24, [24, 48, 96, 192], [24, 48, 96, 192]],
-  [32, [32, 64, 128, 256], [32, 64, 128, 256]],
-  [52, [96, 192, 384], [96, 192, 384]],
-  [64, [128, 256, 512], [128, 256, 512]],
-];
-
 describe('a group of', () => {
-  it.each(SIZES)(
+  it.each(SOLD_SIZES)(
     '%s vCPU gets each memory size that is sold with it, on demand and as spot',
     async (Cpu, all, asSpot) => {
       const { create, describe: look, refused, emulator } = await startCloud();

@@ -8,6 +8,7 @@ import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
 import { defaultPullPolicy } from '../../src/registries/pull-policies.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { imageWith, job } from '../support/job.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -23,6 +24,7 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     settings,
     images: groupImages(job(), settings, '19.4.0'),
     build: buildContainer(job(), settings, false),
+    services: [],
     choice,
     identity: {
       manager: 'ci',
@@ -106,10 +108,30 @@ describe('the build container', () => {
 
 describe('the create call', () => {
   it('asks for ARM64 where the settings or the job do', () => {
+    const size = 'instance_types = ["2-4Gi"]';
     expect(createRequest(facts())).not.toHaveProperty('CpuArchitecture');
-    expect(createRequest(facts('cpu_architecture = "ARM64"'))).toMatchObject({ CpuArchitecture: 'ARM64' });
+    expect(createRequest(facts(`cpu_architecture = "ARM64"\n${size}`))).toMatchObject({ CpuArchitecture: 'ARM64' });
     const arm = job(imageWith({ docker: { platform: 'linux/arm64' } }));
-    expect(createRequest({ ...facts(), job: arm })).toMatchObject({ CpuArchitecture: 'ARM64' });
+    expect(createRequest({ ...facts(size), job: arm })).toMatchObject({ CpuArchitecture: 'ARM64' });
+  });
+
+  it('asks for ARM64 with Arm types, without anybody saying it twice', () => {
+    expect(createRequest(facts('instance_types = ["ecs.g8y.large"]'))).toMatchObject({ CpuArchitecture: 'ARM64' });
+  });
+
+  it.each([
+    ['["ecs.gn6i-c8g1.2xlarge"]', '', 1],
+    ['["ecs.gn7i-c32g2.16xlarge"]', '', 2],
+    ['["ecs.vgn6i-m4-vws.xlarge"]', '', 1],
+    ['["ecs.gn7i-c32g2.16xlarge"]', 'gpu_limit = 1', 1],
+    ['["ecs.gn6i-c8g1.2xlarge"]', 'gpu_limit = 0', undefined],
+    ['["ecs.g6.large"]', '', undefined],
+    ['["8-16Gi"]', '', undefined],
+  ])('with %s and "%s" gives the build container %s GPUs, and no other', (types, top, gpus) => {
+    const { Container } = createRequest(facts(`instance_types = ${types}\n${top}`)) as {
+      Container: { Gpu?: number }[];
+    };
+    expect(Container.map(({ Gpu }) => Gpu)).toEqual([undefined, gpus]);
   });
 
   it('without a helper has one container, one key share and no volumes for a second one', () => {
@@ -239,6 +261,15 @@ describe('the create call', () => {
     expect(request).toMatchObject({ Cpu: 8, Memory: 16, SpotStrategy: 'NoSpot' });
     expect(request).not.toHaveProperty('InstanceType');
     expect(request).not.toHaveProperty('SpotDuration');
+  });
+
+  it('has services behind the containers of the job, where they are found', () => {
+    const { services } = servicesOf({ services: [{ name: 'postgres:16', alias: 'db' }] });
+    expect(createRequest({ ...facts(), services })).toMatchObject({
+      Container: [{ Name: 'helper' }, { Name: 'build' }, { Name: 'db' }],
+      HostAliase: [{ Ip: '127.0.0.1', Hostname: ['postgres', 'db'] }],
+    });
+    expect(createRequest(facts())).not.toHaveProperty('HostAliase');
   });
 
   it('asks for a public address where the manager is outside', () => {

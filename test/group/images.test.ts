@@ -15,10 +15,17 @@ describe('images', () => {
 
   it('of the helper follow flavor and architecture, and there is none without a helper', () => {
     const helper = (top: string, change = {}) => groupImages(job(change), settingsOf(top), '19.4.0').helper;
+    const ANY = 'instance_types = ["2-4Gi"]';
     const name = 'registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper';
     expect(helper('')).toBe(`${name}:x86_64-v19.4.0`);
-    expect(helper('helper_image_flavor = "ubuntu"\ncpu_architecture = "ARM64"')).toBe(`${name}:ubuntu-arm64-v19.4.0`);
-    expect(helper('helper_image = "h:{arch}"', imageWith({ docker: { platform: 'linux/arm64/v8' } }))).toBe('h:arm64');
+    expect(helper(`helper_image_flavor = "ubuntu"\ncpu_architecture = "ARM64"\n${ANY}`)).toBe(
+      `${name}:ubuntu-arm64-v19.4.0`,
+    );
+    expect(helper(`helper_image = "h:{arch}"\n${ANY}`, imageWith({ docker: { platform: 'linux/arm64/v8' } }))).toBe(
+      'h:arm64',
+    );
+    expect(helper('instance_types = ["ecs.c8y.large"]')).toBe(`${name}:arm64-v19.4.0`);
+    expect(helper('instance_types = ["ecs.c6a.large"]')).toBe(`${name}:x86_64-v19.4.0`);
     expect(helper('helper = false')).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lossOf } from '../../src/group/loss.ts';
 import { startState } from '../../src/group/start-state.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { container, group, warningEvent } from '../support/group.ts';
 
 const waiting = (name: string, reason: string, message = '') => container(name, { state: 'Waiting', reason, message });
@@ -136,7 +137,52 @@ describe('a group that starts', () => {
   it('runs', () => expect(startState('eci-1', group())).toEqual({ kind: 'running' }));
 });
 
+describe('a group with services that starts', () => {
+  const { services } = servicesOf({
+    services: [{ name: 'registry.example.com/db:1', alias: 'db' }],
+    tables: '[[services]]\nname = "registry.example.com/cache:1"\nalias = "cache"',
+  });
+  const withServices = (...containers: ReturnType<typeof container>[]) =>
+    group({ status: 'Pending', containers: [container('helper'), container('build'), ...containers] });
+  const ended = { state: 'Terminated', reason: 'Error', exitCode: 1 };
+
+  it('runs though a service has ended', () => {
+    const pending = withServices(container('db', ended), container('cache'));
+    expect(startState('eci-1', pending, services)).toEqual({ kind: 'running' });
+  });
+
+  it('does not run while a service is waited for', () => {
+    const pending = withServices(container('db', ended), waiting('cache', 'ContainerCreating'));
+    expect(startState('eci-1', pending, services)).toMatchObject({ kind: 'starting' });
+  });
+
+  it.each([
+    ['db', 'user', /^Check the image's name/],
+    ['cache', 'operator', /^Check \[\[services\]\] in the settings/],
+  ] as const)(
+    'fails when the image of %s cannot be pulled for good, by the fault of its owner: %s',
+    (name, fault, hint) => {
+      const pending = withServices(waiting(name, 'ErrImagePull', 'manifest unknown: not found'));
+      expect(startState('eci-1', pending, services)).toMatchObject({
+        kind: 'failed',
+        fault,
+        sentence: expect.stringMatching(
+          new RegExp(`^The image registry.example.com/${name}:1 of the container ${name} cannot be pulled`),
+        ) as string,
+        hint: expect.stringMatching(hint) as string,
+      });
+    },
+  );
+});
+
 describe('a group under a running script', () => {
+  it('goes on without a service', () => {
+    const killed = container('db', { state: 'Terminated', reason: 'OOMKilled', exitCode: 137 });
+    const found = group({ containers: [container('helper'), container('build'), killed] });
+    expect(lossOf('eci-1', found, 'build')).toBeUndefined();
+    expect(lossOf('eci-1', found, 'helper')).toBeUndefined();
+  });
+
   it('is not lost while it runs', () => expect(lossOf('eci-1', group(), 'build')).toBeUndefined());
 
   it.each([

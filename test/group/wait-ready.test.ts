@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ContainerGroup, EciError } from '../../src/eci/container-groups.ts';
+import { type ContainerGroup, type ContainerState, EciError } from '../../src/eci/container-groups.ts';
 import { waitUntilReady } from '../../src/group/wait-ready.ts';
 import { PullPlan } from '../../src/registries/pull-policies.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { container, group, warningEvent } from '../support/group.ts';
+import type { Service } from '../../src/services/service.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { jobLogOf } from '../support/job-log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { settingsOf } from '../support/settings.ts';
@@ -22,7 +24,7 @@ function wait(
   describeAt: (seconds: number) => Promise<ContainerGroup | undefined>,
   answersAt: number,
   top = '',
-  pulls = NO_OTHER_POLICY,
+  { pulls = NO_OTHER_POLICY, services = [] }: { pulls?: PullPlan; services?: readonly Service[] } = {},
 ) {
   const clock = new ManualClock();
   const start = clock.now();
@@ -34,8 +36,9 @@ function wait(
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
+    services,
     agents: {
-      answer: (signal) => clock.sleep(answersAt * 1000, signal),
+      answer: async (signal, others) => void (await Promise.all([clock.sleep(answersAt * 1000, signal), others])),
       late: () => ({ status: 'helper: connection refused', fault: 'operator', hint: 'Look.' }),
     },
     pulls,
@@ -78,6 +81,51 @@ describe('a group that is waited for', () => {
       fault: 'operator',
       message: expect.stringMatching(/did not answer within 60 s \(helper: connection refused\)/) as string,
       hint: 'Look.',
+    });
+    await clock.advanceUntil(ready);
+    await failed;
+  });
+});
+
+describe('a group with services that is waited for', () => {
+  const { services } = servicesOf({ services: [{ name: 'postgres:16', alias: 'db' }] });
+  /** Kubernetes' order: the images of services may come when the agents have long answered. */
+  const withService = (db: Partial<ContainerState>) =>
+    group({ status: 'Pending', containers: [container('helper'), container('build'), container('db', db)] });
+
+  it.each([['Running'], ['Terminated']])(
+    'is ready when its agents have answered and its services have started: %s',
+    async (state) => {
+      const { ready, clock } = wait(
+        (seconds) =>
+          Promise.resolve(withService(seconds < 100 ? { state: 'Waiting', reason: 'ContainerCreating' } : { state })),
+        5,
+        '',
+        { services },
+      );
+      const start = clock.now();
+      await clock.advanceUntil(ready);
+      expect(((await ready).readyAt - start) / 1000).toBeGreaterThanOrEqual(100);
+    },
+  );
+
+  it('fails when the image of a service does not exist, though its agents have answered', async () => {
+    const waiting = withService({ state: 'Waiting', reason: 'ErrImagePull', message: 'manifest unknown: not found' });
+    const { ready, clock } = wait(() => Promise.resolve(waiting), 5, '', { services });
+    const failed = expect(ready).rejects.toMatchObject({
+      fault: 'user',
+      message: expect.stringContaining('of the container db cannot be pulled') as string,
+    });
+    await clock.advanceUntil(ready);
+    await failed;
+  });
+
+  it('is given up when the image of a service does not come in time', async () => {
+    const waiting = withService({ state: 'Waiting', reason: 'ContainerCreating' });
+    const { ready, clock } = wait(() => Promise.resolve(waiting), 5, 'image_pull_timeout = 90', { services });
+    const failed = expect(ready).rejects.toMatchObject({
+      fault: 'platform',
+      message: expect.stringMatching(/did not start within 90 s/) as string,
     });
     await clock.advanceUntil(ready);
     await failed;

@@ -202,14 +202,14 @@ describe('a type that ECI does not sell', () => {
   });
 });
 
-describe('a size that is not sold as spot', () => {
+describe('a type that is not sold as spot', () => {
   it('is tried on demand all the same', async () => {
     const clock = new ManualClock();
     const { found, asked } = await search({
       groups: refusing('InvalidSpotCpuMemorySpec'),
       clock,
       folder: await host(),
-      top: 'instance_types = ["1-2Gi"]',
+      top: 'instance_types = ["ecs.t6-c1m2.large"]',
       tables: '[spot]\non_demand_fallback = true',
     });
     await clock.advanceUntil(found);

@@ -66,3 +66,43 @@ describe('a line of ours below the output of a script', () => {
     expect(text()).toBe(expected);
   });
 });
+
+describe('lines of something else among the output of a script', () => {
+  it('come at once where no line is open', async () => {
+    const { output, text } = collected();
+    const lines = wholeLines(output);
+    await lines.write(Buffer.from('a\n'));
+    await lines.writeBetween('X\n');
+    await lines.write(Buffer.from('b\n'));
+    expect(text()).toBe('a\nX\nb\n');
+  });
+
+  it.each([
+    ['its bytes', (script: string) => Buffer.from(script)],
+    ['its text', (script: string) => script],
+  ])('wait for the end of a line that is open, and no byte of the script is lost (%s)', async (_what, of) => {
+    const { output, text } = collected();
+    const lines = wholeLines(output);
+    let isTaken = false;
+    await lines.write(of('progress 1'));
+    const first = lines.writeBetween('X\n').then(() => (isTaken = true));
+    const second = lines.writeBetween('Y\n');
+    await lines.write(of('\rprogress 2'));
+    expect(isTaken).toBe(false);
+    await lines.write(of('\nb\nc'));
+    await Promise.all([first, second]);
+    await lines.write(of('d\n'));
+    expect(text()).toBe('progress 1\rprogress 2\nb\nX\nY\ncd\n');
+  });
+
+  it('come below a line that never ends, when they are flushed', async () => {
+    const { output, text } = collected();
+    const lines = wholeLines(output);
+    await lines.write(Buffer.from('a'));
+    const waiting = lines.writeBetween('X\n');
+    await lines.flush();
+    await waiting;
+    await lines.flush();
+    expect(text()).toBe('a\nX\n');
+  });
+});

@@ -22,6 +22,7 @@ describe('the job response', () => {
       needsHelperProgram: false,
       services: [],
       variables: [{ key: 'CI_JOB_ID', value: '1', isPublic: false, isFile: false, isRaw: false }],
+      fetchedSecrets: [],
       registryLogins: [],
       usesCache: false,
       secrets: ['glcbt-64_secret'],
@@ -45,6 +46,16 @@ describe('the job response', () => {
 
   it.each(['artifacts', 'cache', 'dependencies'])('with %s needs the gitlab-runner program in the helper', (field) => {
     expect(job({ [field]: [{}] }).needsHelperProgram).toBe(true);
+  });
+
+  it('tells which variables the runner fetches from a store of secrets, files unless they say otherwise', () => {
+    const secrets = { A: { vault: {} }, B: { file: false }, C: { file: true }, D: null };
+    expect(job({ secrets }).fetchedSecrets.map(({ key, isFile }) => [key, isFile])).toEqual([
+      ['A', true],
+      ['B', false],
+      ['C', true],
+      ['D', true],
+    ]);
   });
 
   it('gives its services as they are, without those that have no image', () => {

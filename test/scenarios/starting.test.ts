@@ -113,14 +113,3 @@ describe('a group that is taken away while it starts', () => {
     expect(world.emulator.report().groups.created).toBe(2);
   });
 });
-
-describe('services that a job names', () => {
-  it('are not started yet, which the log says once', async () => {
-    world = await startWorld();
-    const job = { image: IMAGE, script: ['true'], services: [{ name: 'postgres:17' }, { name: 'redis:8' }] };
-    const log = world.text(await world.run(job));
-    expect(
-      log.match(/^WARNING: The job's 2 services will not be there: this driver starts none yet\.$/gm),
-    ).toHaveLength(1);
-  });
-});

@@ -70,14 +70,35 @@ describe.skipIf(noDebian !== undefined)(`the image of a job on container machine
     );
   });
 
-  it('cannot be for ARM where the instance types are not, and that is for the operator', async () => {
+  it('cannot be for ARM where the instance types are not: one sentence, before anything is asked of ECI', async () => {
     await started();
+    const result = await run({ image: BUSYBOX_IMAGE, imageOptions: { docker: { platform: 'linux/arm64' } } });
+    expect(result).toMatchObject(FAILED);
+    expect(result.text).toContain(
+      'is to be of the platform "linux/arm64", but ecs.c6.2xlarge is AMD64, and what is asked for is ARM64.',
+    );
+    expect(result.text).toContain('Name only types of the architecture that the images have');
+    expect(world.emulator.report().groups.created).toBe(0);
+  });
+
+  it('cannot be for ARM where ECI finds that the types are not, and that is for the operator', async () => {
+    await started({ scenario: NEW_TYPE, settings: 'instance_types = ["ecs.new1.2xlarge"]' });
     const result = await run({ image: BUSYBOX_IMAGE, imageOptions: { docker: { platform: 'linux/arm64' } } });
     expect(result).toMatchObject(SYSTEM);
     expect(result.text).toContain('type is of another architecture (InstanceTypeNotMatchCpuArch)');
     expect(result.text).toContain('Put types of that architecture into instance_types');
   });
 });
+
+/** Of a family that no rule of ours knows. */
+const NEW_TYPE = `
+[[instance_type]]
+name = "ecs.new1.2xlarge"
+cpu = 8
+memory = 32
+list_price = 2
+spot_price = 0.4
+`;
 
 const ARM_TYPE = {
   scenario: `

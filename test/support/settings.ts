@@ -12,9 +12,9 @@ agent_image = "registry.example.com/eci-agent:1"
 id = "vsw-h"
 zone = "cn-beijing-h"`;
 
-/** Parsed settings: `top` goes in front of the minimal file, `tables` behind it. */
-export function settingsOf(top = '', tables = ''): Settings {
-  const overridden = new Set(top.split('\n').map((line) => line.split('=')[0]?.trim()));
+/** Parsed settings: `top` goes in front of the minimal file without what it says itself and without `left`, `tables` behind it. */
+export function settingsOf(top = '', tables = '', left: readonly string[] = []): Settings {
+  const overridden = new Set([...left, ...top.split('\n').map((line) => line.split('=')[0]?.trim())]);
   const base = MINIMAL.split('\n').filter((line) => !overridden.has(line.split('=')[0]?.trim()));
   const result = parseSettings(`${top}\n${base.join('\n')}\n${tables}`);
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));

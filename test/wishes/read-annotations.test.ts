@@ -52,7 +52,6 @@ describe("annotations of a job's pod", () => {
   });
 
   it.each([
-    ['eci-compute-category=economy,general', { ComputeCategory: ['economy', 'general'] }],
     ['eci-gpu-driver-version=tesla=470.82.01', { GpuDriverVersion: 'tesla=470.82.01' }],
     [
       'acr-instance-ids=cri-a,cn-shanghai:cri-b',
@@ -93,6 +92,15 @@ describe("annotations of a job's pod", () => {
     ['eci-data-cache-burstingEnabled=true', { DataCacheBurstingEnabled: true }],
   ])('%s is passed to the create call', (annotation, expected) => {
     expect(wish([`k8s.aliyun.com/${annotation}`]).settings.parameters).toEqual(expected);
+  });
+
+  it('eci-compute-category is passed on with what it goes with, and refused with everything else', () => {
+    const category = 'k8s.aliyun.com/eci-compute-category=economy,general';
+    const sizes = 'k8s.aliyun.com/eci-use-specs=2-4Gi';
+    const onDemand = 'k8s.aliyun.com/eci-spot-strategy=NoSpot';
+    expect(wish([category, sizes, onDemand]).settings.parameters).toEqual({ ComputeCategory: ['economy', 'general'] });
+    expect(() => wish([category, sizes])).toThrow(/ComputeCategory does not go with spot\./);
+    expect(() => wish([category, onDemand])).toThrow(/ComputeCategory does not go with ecs\.c6\.2xlarge\./);
   });
 
   it('about one registry come together, in any order', () => {
@@ -190,6 +198,13 @@ describe('an annotation that nobody can carry out is refused before any call, as
     [
       ['k8s.aliyun.com/eci-use-specs=1-2Gi,2-4Gi,4-8Gi,8-16Gi,16-32Gi,32-64Gi'],
       /6 specs are named, and ECI takes 5 at most/,
+    ],
+    [['k8s.aliyun.com/eci-use-specs=0-0Gi'], /ECI does not sell 0-0Gi/],
+    [['k8s.aliyun.com/eci-use-specs=2-4Gi,128-256Gi'], /ECI does not sell 128-256Gi; allowed is .* up to 64 vCPU/],
+    [['k8s.aliyun.com/eci-use-specs=1-2Gi'], /1-2Gi cannot be had as spot/],
+    [
+      ['k8s.aliyun.com/eci-use-specs=ecs.c8y.large,ecs.c6.large'],
+      /ecs\.c6\.large is AMD64, and ecs\.c8y\.large is ARM64/,
     ],
     [['k8s.aliyun.com/eci-vswitch=vsw-other'], /vsw-other is none of this runner's: vsw-h/],
     [['k8s.aliyun.com/eci-security-group=sg-1,sg-2'], /one security group/],

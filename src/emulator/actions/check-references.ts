@@ -32,9 +32,6 @@ function checkFeatures(request: CreateParameters): void {
   if (request.EipInstanceId !== undefined && AutoCreateEip) {
     throw invalid('EipInstanceId', 'it does not go with AutoCreateEip');
   }
-  if ([...request.InitContainer, ...request.Container].some((each) => (each.Gpu ?? 0) > 0)) {
-    throw invalid('Gpu', 'none of the instance types here has any');
-  }
 }
 
 /** "Specify the computing power type of an instance". */

@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud/cloud.ts';
 import { type Capacity, capacityOfSize, capacityOfType, isSpotSize } from '../cloud/pricing.ts';
 import type { StockAnswer } from '../cloud/stock.ts';
 import { type Scenario, SIZE } from '../scenario.ts';
-import { ApiError } from '../wire/api-error.ts';
+import { ApiError, invalid } from '../wire/api-error.ts';
 import type { CreateParameters } from './create-parameters.ts';
 
 /** Where a group goes, and what becomes of it there. */
@@ -20,6 +20,7 @@ export interface Place {
  */
 export function place(request: CreateParameters, cloud: Cloud, intent: 'take' | 'look'): Place {
   const capacities = wanted(request, cloud.scenario);
+  checkGpus(request, cloud.scenario);
   checkSpotDuration(request, cloud.scenario);
   const policy = request.SpotStrategy === 'NoSpot' ? 'on-demand' : 'spot';
   const highest = request.SpotStrategy === 'SpotWithPriceLimit' ? request.SpotPriceLimit : undefined;
@@ -48,6 +49,14 @@ export function place(request: CreateParameters, cloud: Cloud, intent: 'take' | 
   }
   if (late) return late;
   throw refusal;
+}
+
+/** GPUs come with types that have them; the containers of a group share them. */
+function checkGpus({ InstanceType, Container, InitContainer }: CreateParameters, { instance_type }: Scenario): void {
+  const gpus = Math.max(...[...InitContainer, ...Container].map((each) => each.Gpu ?? 0));
+  const had = InstanceType?.map((label) => instance_type.find(({ name }) => name === label)?.gpus ?? 0) ?? [0];
+  const most = Math.min(...had);
+  if (gpus > most) throw invalid('Gpu', `${gpus} are asked for, and what is named has ${most}`);
 }
 
 /** Some types are sold as spot without a protection period only, or with one only. */

@@ -65,7 +65,9 @@ export function capacityOfSize(
   for (const [vcpu, memories] of SIZES) {
     const gib = memories.find((each) => each >= memory);
     if (vcpu < cpu || gib === undefined) continue;
-    const type = spot ? instance_type.find((each) => each.cpu === vcpu && each.memory === gib) : undefined;
+    const type = spot
+      ? instance_type.find((each) => each.cpu === vcpu && each.memory === gib && each.gpus === 0)
+      : undefined;
     const unit = UNIT_PRICES[currency];
     const perHour = (vcpu * unit.vcpu + gib * unit.gib) * 3600;
     return {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseQuantity } from '../quantity.ts';
+import { isTooFewBytes, parseQuantity } from '../quantity.ts';
 
 /** Rules that several sections share. Each says what is allowed, because that is what the person who got it wrong wants to read. */
 export const matching = (pattern: RegExp, allowed: string) =>
@@ -31,6 +31,13 @@ export const quantity = z
       'allowed is a Kubernetes quantity such as "500m", "4" or "8Gi"',
     ),
   );
+
+export const bytes = quantity.check(
+  z.refine(
+    (value) => !isTooFewBytes(parseQuantity(value) ?? 0),
+    'allowed are bytes, 6Mi at least, such as "512Mi" or "8Gi"',
+  ),
+);
 
 function isRegExp(text: string): boolean {
   try {

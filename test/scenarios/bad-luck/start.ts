@@ -93,6 +93,25 @@ export const START: readonly BadLuck[] = [
     world: image('exit_code = 127'),
   },
   {
+    what: 'the image of a service does not exist',
+    reads: 'The image a:1 of the container db cannot be pulled: … not found',
+    ...FAILED,
+    creates: 1,
+    groups: 1,
+    world: image('pull = "not-found"', 'a:1'),
+    job: { services: [{ name: 'a:1', alias: 'db' }] },
+  },
+  {
+    what: 'a service ends before the job begins',
+    reads: "*** WARNING: Service a:1 probably didn't start properly.",
+    ...MENDED,
+    retriedBy: 'nobody: the job goes on without it',
+    creates: 1,
+    groups: 1,
+    world: image('exit_code = 1', 'a:1'),
+    job: { services: [{ name: 'a:1', alias: 'db' }] },
+  },
+  {
     what: 'the helper container ends at once',
     reads: 'The container helper (registry.example.com/helper:1) ended before the job could start: Error, exit code 1.',
     ...SYSTEM,
@@ -158,10 +177,27 @@ export const START: readonly BadLuck[] = [
   {
     what: 'the job wishes for more than the operator allows',
     reads:
-      'The job variable KUBERNETES_CPU_REQUEST = "32" is refused: the resource "CPURequest" is higher than the limit allowed, "16".',
+      'The job variable KUBERNETES_CPU_REQUEST = "32" is refused: the resource "CPURequest" requested "32" is higher than limit allowed "16".',
     ...FAILED,
     ...NOTHING,
     world: { settings: 'cpu_request_overwrite_max_allowed = "16"' },
     job: { variables: { KUBERNETES_CPU_REQUEST: '32' } },
+  },
+  {
+    what: 'the job wishes for a size that is not sold as spot',
+    reads:
+      'The job cannot have the machine that it asks for: 1-2Gi cannot be had as spot: spot sizes start at 2 vCPU, …',
+    ...FAILED,
+    ...NOTHING,
+    world: { settings: 'pod_annotations_overwrite_allowed = "."' },
+    job: { variables: { ECI_USE_SPECS: '1-2Gi' } },
+  },
+  {
+    what: 'the job wishes for a GPU, and its types have none',
+    reads: 'The job cannot have the machine that it asks for: ecs.c6.2xlarge has no GPU, and 1 is asked for.',
+    ...FAILED,
+    ...NOTHING,
+    world: { settings: 'gpu_limit_overwrite_max_allowed = 1' },
+    job: { variables: { ECI_GPU_LIMIT: '1' } },
   },
 ];

@@ -1,0 +1,149 @@
+import type { Environment } from '../context.ts';
+import { INIT_CONTAINER } from '../group/names.ts';
+import { runAs } from '../group/run-as.ts';
+import { plural } from '../report/lines.ts';
+import { expandVariables } from '../runner/expand.ts';
+import type { Job, JobService } from '../runner/job.ts';
+import type { Settings } from '../settings/schema.ts';
+import { serviceCommand } from './command.ts';
+import { ServiceEnvironments } from './environment.ts';
+import { hostNamesOf, isHostLabel, isHostName } from './host-names.ts';
+import { LONGEST_IMAGE, MOST_CONTAINERS, MOST_HOST_ALIASES, MOST_HOSTS_PER_ALIAS } from './limits.ts';
+import { checkPorts, healthPortOf } from './ports.ts';
+import { refusedService, type Service, type ServiceOwner } from './service.ts';
+
+export interface JobServices {
+  readonly services: readonly Service[];
+  /** For the job log. */
+  readonly lines: readonly string[];
+}
+
+type Asked = JobService & { readonly owner: ServiceOwner };
+
+/**
+ * The services of a job as its group gets them: those of the settings first, then the job's own (runner: `prepareOptions` of the Kubernetes
+ * executor).
+ * @param env the runner's.
+ * @throws DriverError (user; operator for a service of the settings) for what ECI does not take, and for names and ports that cannot be.
+ */
+export function jobServices(job: Job, settings: Settings, env: Environment): JobServices {
+  const asked: readonly Asked[] = [
+    ...settingsServices(settings, env).map((each) => ({ ...each, owner: 'settings' as const })),
+    ...job.services.map((each) => ({ ...each, owner: 'job' as const })),
+  ];
+  if (asked.length === 0) return { services: [], lines: [] };
+  checkCount(asked, settings);
+  const environments = new ServiceEnvironments(job, env);
+  const names = containerNames(asked);
+  const services = asked.map((each, index) => service(each, names[index] ?? '', settings, environments));
+  checkPorts(services, settings);
+  checkHosts(services, settings);
+  return { services, lines: environments.lines() };
+}
+
+/** Names and aliases may hold variables of the job; one whose name comes to nothing is left out. */
+const settingsServices = ({ services }: Settings, env: Environment): readonly JobService[] =>
+  services
+    .map(({ name, alias = '', entrypoint = [], command = [], environment = [] }) => ({
+      image: expandVariables(name, env),
+      aliases: aliasesOf(expandVariables(alias, env)),
+      entrypoint,
+      command,
+      ports: [],
+      variables: environment.map((each) => ({
+        key: each.slice(0, each.indexOf('=')),
+        value: each.slice(each.indexOf('=') + 1),
+        isPublic: true,
+        isFile: false,
+        isRaw: false,
+      })),
+      pullPolicies: [],
+      user: '',
+    }))
+    .filter(({ image }) => image !== '');
+
+const aliasesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((each) => each !== '');
+
+function checkCount(asked: readonly Asked[], { helper }: Settings): void {
+  const most = MOST_CONTAINERS - (helper ? 2 : 1);
+  if (asked.length <= most) return;
+  throw refusedService(
+    asked.some(({ owner }) => owner === 'job') ? 'job' : 'settings',
+    `The job has ${plural(asked.length, 'service')}, and a container group has room for ${most} beside the job's own containers.`,
+    'Take fewer services: several programs can run in one image, or in jobs of their own.',
+  );
+}
+
+/** The operator's own hosts have entries too. */
+function checkHosts(services: readonly Service[], { parameters: { HostAliase } }: Settings): void {
+  const count = new Set(services.flatMap((each) => each.hosts)).size;
+  const most = (MOST_HOST_ALIASES - (Array.isArray(HostAliase) ? HostAliase.length : 0)) * MOST_HOSTS_PER_ALIAS;
+  if (count <= most) return;
+  throw refusedService(
+    'job',
+    `The services of the job have ${count} host names; ECI takes ${most}.`,
+    'Give them fewer aliases.',
+  );
+}
+
+/** Names that containers of ours have: an alias may be one of them, a service's container may not. */
+const OWN_NAMES = ['build', 'helper', INIT_CONTAINER];
+
+/** The first alias that is free and can be a name, else a number. */
+function containerNames(asked: readonly Asked[]): readonly string[] {
+  const taken = new Set(OWN_NAMES);
+  const take = (name: string): string => {
+    taken.add(name);
+    return name;
+  };
+  const named = asked.map(({ aliases }) => {
+    const free = aliases.find((each) => isHostLabel(each) && !taken.has(each));
+    return free === undefined ? undefined : take(free);
+  });
+  let next = 0;
+  return named.map((name) => {
+    if (name !== undefined) return name;
+    while (taken.has(`svc-${next}`)) next++;
+    return take(`svc-${next}`);
+  });
+}
+
+function service(asked: Asked, container: string, settings: Settings, environments: ServiceEnvironments): Service {
+  const { image, owner, aliases, ports, pullPolicies } = asked;
+  if (image.length > LONGEST_IMAGE) {
+    throw refusedService(
+      owner,
+      `The image of a service, ${image.slice(0, 60)}…, has a name of ${image.length} characters; ECI takes ${LONGEST_IMAGE}.`,
+      'Check the name.',
+    );
+  }
+  const { own, all } = environments.of(asked);
+  return {
+    container,
+    image,
+    owner,
+    aliases,
+    pullPolicies,
+    hosts: hosts(asked),
+    ...serviceCommand(asked),
+    variables: own,
+    environment: all,
+    ports,
+    healthPort: healthPortOf(image, owner, own),
+    runAs: runAs(asked.user, settings, { name: `The service ${image}`, keyword: 'services' }),
+  };
+}
+
+/** Services with ports come from GitLab's web terminals: their aliases are no host names, and nobody has looked at them. */
+function hosts({ image, owner, aliases, ports }: Asked): readonly string[] {
+  if (ports.length > 0) return [];
+  for (const alias of aliases) {
+    if (isHostName(alias)) continue;
+    throw refusedService(
+      owner,
+      `The alias "${alias.slice(0, 60)}" of the service ${image} is no host name.`,
+      'Host names are lower-case letters, digits and hyphens, with dots between: my-db, db.internal.',
+    );
+  }
+  return [...new Set([...hostNamesOf(image), ...aliases])];
+}
