@@ -7,6 +7,8 @@
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
+  /** Declared to serve the others, as a job's services are. */
+  readonly sidecar: boolean;
   /** `Command.N`; empty: the image's entrypoint. */
   readonly command: readonly string[];
   /** `Arg.N`; empty: the image's command, unless `command` is given. */

@@ -10,6 +10,7 @@ export const freeAddress = (): string => `127.${randomInt(128, 255)}.${randomInt
 
 /** A container that says nothing about itself. */
 export const PLAIN = {
+  sidecar: false,
   args: [],
   env: [],
   workingDir: undefined,

@@ -40,6 +40,7 @@ describe('a machine is told', () => {
       {
         name: 'build',
         image: 'app:1',
+        sidecar: false,
         command: ['/bin/sh', '-c'],
         args: ['true'],
         workingDir: '/work',

@@ -5,6 +5,7 @@ import { parseJson } from '../../json.ts';
 import type { AgentQuirks, ContainerSpec, MachineSpec, VolumeSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';
+import { isSidecar } from './sidecars.ts';
 
 /** The group's own, and what `status.podIP` says in its containers. */
 export type GroupAddresses = Pick<MachineSpec, 'address' | 'podAddress'>;
@@ -42,6 +43,7 @@ export function machineSpec(group: GroupState, addresses: GroupAddresses, source
 const containerSpec = (each: Container, podAddress: string): Omit<ContainerSpec, 'quirks'> => ({
   name: each.Name,
   image: each.Image,
+  sidecar: isSidecar(each),
   command: each.Command,
   args: each.Arg,
   env: each.EnvironmentVar.map(({ Key, Value, FieldRef }) => ({
