@@ -1,6 +1,6 @@
 import { parse as parseToml } from 'smol-toml';
 import * as z from 'zod';
-import { parseListen } from './listen.ts';
+import { parseListen, parseReachable } from './listen.ts';
 
 /**
  * What the emulated cloud is like: zones, types, prices, stock, images, and how long things take. TOML, checked strictly: a slip in a scenario
@@ -166,13 +166,15 @@ const DEFAULT_TYPES: readonly z.input<typeof InstanceType>[] = (
 const unique = <T>(key: (item: T) => string) =>
   [(items: readonly T[]) => new Set(items.map(key)).size === items.length, 'each may stand here once'] as const;
 
-function checkListen(listen: string, context: z.RefinementCtx): void {
-  try {
-    parseListen(listen);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-}
+const parsedBy =
+  (parse: (text: string) => unknown) =>
+  (text: string, context: z.RefinementCtx): void => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  };
 
 /** Reports what is named and does not exist. */
 function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.RefinementCtx): void {
@@ -197,7 +199,7 @@ function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.Refin
 /** Every key of a scenario; its names are checked against one another besides. */
 export const SCENARIO_FIELDS = z.strictObject({
   region: z.string().default('cn-beijing'),
-  listen: z.string().superRefine(checkListen).default('127.0.0.1:0'),
+  listen: z.string().superRefine(parsedBy(parseListen)).default('127.0.0.1:0'),
   /** Folder of the machines; a fresh temporary one if not named. */
   root: z.string().startsWith('/').optional(),
   access_key_id: z.string().default('emulator'),
@@ -213,6 +215,11 @@ export const SCENARIO_FIELDS = z.strictObject({
   images: z.string().startsWith('/').optional(),
   /** Of container machines: room for everything that a group writes, in the memory of the machine. */
   disk_mib: z.number().int().min(16).optional(),
+  /** Of container machines: addresses of the machine that groups with a network of their own reach. */
+  reachable: z
+    .array(z.string().superRefine(parsedBy(parseReachable)))
+    .refine(...unique<string>((each) => each))
+    .default([]),
   file_system: z.array(FileSystem).default([]),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),

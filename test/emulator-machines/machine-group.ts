@@ -41,6 +41,7 @@ export interface GroupFields {
   readonly env?: ContainerSpec['env'];
   /** Of the container; one with busybox if not given. */
   readonly image?: string;
+  readonly sidecars?: readonly ContainerSpec[];
 }
 
 /** One container `build` with the agent, as the driver's create call makes it. */
@@ -101,7 +102,7 @@ export function groupOf(fields: GroupFields): MachineSpec {
     hostAliases: [],
     folder: join(root, `group-${address}`),
     initContainers: [init],
-    containers: [build],
+    containers: [build, ...(fields.sidecars ?? [])],
     volumes: [
       ...['eci-agent', 'eci-keys-build', 'eci-run-build'].map(emptyDir),
       ...(fields.builds === undefined ? [] : [emptyDir('builds')]),

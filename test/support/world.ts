@@ -75,6 +75,8 @@ export interface WorldOptions {
   readonly machines?: 'processes' | 'containers';
   /** MiB of their groups' disks, which have no limit otherwise. */
   readonly disk?: number;
+  /** Addresses of the machine, such as `127.0.0.1:8080`, that groups with services reach on them. */
+  readonly reachable?: readonly string[];
   /** What becomes of their groups, beside what the driver's create call asks for. */
   readonly changeMachine?: (spec: MachineSpec) => MachineSpec;
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
@@ -92,7 +94,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
   const images =
     (options.machines ?? defaultMachines) === 'containers' ? await makeWorldImages(options.gitlabRunner) : undefined;
-  const kind = images ? `machines = "containers"\nimages = "${images.folder}"` : '';
+  const kind = images
+    ? `machines = "containers"\nimages = "${images.folder}"\nreachable = ${JSON.stringify(options.reachable ?? [])}`
+    : '';
   const disk = options.disk === undefined ? '' : `disk_mib = ${options.disk}`;
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({

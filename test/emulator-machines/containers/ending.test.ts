@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { eventually } from '../../conformance/eventually.ts';
 import { newId, runRequest } from '../../conformance/run-request.ts';
+import { inNetwork, networkOf } from '../networks.ts';
 import { bringUp, isAlive } from '../running-machine.ts';
 import { type MachineUnderTest, onContainers, written } from './on-containers.ts';
 
@@ -145,15 +146,18 @@ onContainers('a container', (containers) => {
 });
 
 onContainers('an emulator that is killed', (containers) => {
-  it('takes its containers with it', async () => {
+  it.each(['shared', 'own'])('takes its containers with it, and what holds their %s network', async (network) => {
     const seconds = uniqueSleep();
     const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
     const { images, root } = containers();
-    const args = ['--import', 'tsx', program, images.folder, root, '0', '', 'sleep', seconds];
+    const args = ['--import', 'tsx', program, images.folder, root, '0', network, '', 'sleep', seconds];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
-    expect(await sleepers(seconds)).toHaveLength(1);
+    const [sleeper = 0] = await sleepers(seconds);
+    const theirs = await networkOf(sleeper);
     child.kill('SIGKILL');
     await eventually('the end of its container', async () => (await sleepers(seconds)).length === 0);
+    if (network === 'own')
+      await eventually('the end of its network', async () => (await inNetwork(theirs)).length === 0);
   });
 });

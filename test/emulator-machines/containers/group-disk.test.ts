@@ -76,7 +76,7 @@ onContainers('a disk of limited size', (containers) => {
   it('is gone with an emulator that is killed', async () => {
     const { images, root } = containers();
     const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
-    const args = ['--import', 'tsx', program, images.folder, root, '0', String(DISK), 'sleep', '300'];
+    const args = ['--import', 'tsx', program, images.folder, root, '0', 'shared', String(DISK), 'sleep', '300'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     const folder = join(root, `one-${child.pid}`);

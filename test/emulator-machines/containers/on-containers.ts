@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
@@ -13,6 +15,8 @@ import { freeAddress, PLAIN } from '../machine-group.ts';
 export interface Containers {
   readonly images: Images;
   readonly kind: MachineKind;
+  /** The port on 127.0.0.1 that groups with a network of their own reach. */
+  readonly reachablePort: number;
   /** A folder that goes after the test, for groups and whatever else. */
   readonly root: string;
   /** A machine of containers that say only what a test is about. It is stopped and removed after the test. */
@@ -44,11 +48,13 @@ export function onContainers(about: string, tests: (containers: () => Containers
   describe(about, () => {
     let images: Images;
     let kind: MachineKind;
+    let reachablePort: number;
     let root: string;
     const machines: Machine[] = [];
     beforeAll(async () => {
       images = await makeImages();
-      kind = await containerMachines({ images: images.folder });
+      reachablePort = await freePort();
+      kind = await containerMachines({ images: images.folder, reachable: [`127.0.0.1:${reachablePort}`] });
       root = await mkdtemp(join(tmpdir(), 'containers-'));
     });
     afterEach(async () => {
@@ -77,7 +83,7 @@ export function onContainers(about: string, tests: (containers: () => Containers
       const { code, log } = await run({ command: ['/bin/sh', '-c', line], ...container }, more);
       return code === 0 ? log : `${log}exit code ${code}`;
     };
-    tests(() => ({ images, kind, root, group, run, sh }));
+    tests(() => ({ images, kind, reachablePort, root, group, run, sh }));
   });
 }
 
@@ -85,6 +91,14 @@ export function onContainers(about: string, tests: (containers: () => Containers
 export async function written(machine: MachineUnderTest, name: string): Promise<string> {
   await eventually(`output of ${name}`, () => machine.log(name).includes('\n'));
   return machine.log(name);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 const notHere = (): never => {

@@ -3,37 +3,27 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ContainerSpec, MachineSpec, VolumeSpec } from '../../machine.ts';
 import { removeTree } from '../remove-tree.ts';
-import { GroupDisk } from './group-disk.ts';
-import type { Bind, Isolation } from './launch.ts';
+import type { GroupNamespaces } from './group-namespaces.ts';
+import type { Bind } from './launch.ts';
 
 /** Files of `/etc` that every container of a group shares. */
 const ETC_FILES = ['hosts', 'hostname'] as const;
 const RESOLVER = '/etc/resolv.conf';
 
-/** Of everything that a group writes, file servers apart. */
-export interface DiskLimit {
-  /** In MiB. */
-  readonly size: number;
-  readonly isolation: Isolation;
-}
-
 /** What the containers of one group share: its volumes, and its name in the network. */
 export class GroupFolder {
   private readonly spec: MachineSpec;
-  private readonly limit: DiskLimit | undefined;
-  /** The group's, if its size is limited. */
-  disk: GroupDisk | undefined;
+  private namespaces: GroupNamespaces | undefined;
   private containers = 0;
 
-  constructor(spec: MachineSpec, limit?: DiskLimit) {
+  constructor(spec: MachineSpec) {
     this.spec = spec;
-    this.limit = limit;
   }
 
-  async make(): Promise<void> {
-    const { folder, hostName, volumes } = this.spec;
-    await mkdir(folder, { recursive: true });
-    if (this.limit) this.disk = await GroupDisk.make(folder, this.limit.size, this.limit.isolation);
+  /** @param namespaces of the group, whose folder may be another one there. */
+  async make(namespaces: GroupNamespaces | undefined): Promise<void> {
+    this.namespaces = namespaces;
+    const { hostName, volumes } = this.spec;
     const etc = join(this.folder, 'etc');
     await mkdir(etc, { recursive: true });
     const texts = { hosts: hostsFile(this.spec), hostname: `${hostName}\n` };
@@ -41,9 +31,8 @@ export class GroupFolder {
     for (const volume of volumes) await this.fill(volume);
   }
 
-  async remove(): Promise<void> {
-    await this.disk?.close();
-    await removeTree(this.spec.folder);
+  remove(): Promise<void> {
+    return removeTree(this.spec.folder);
   }
 
   /** For what one start of a container writes; a container that is started again begins anew. */
@@ -71,7 +60,7 @@ export class GroupFolder {
   }
 
   private get folder(): string {
-    return this.disk?.seen(this.spec.folder) ?? this.spec.folder;
+    return this.namespaces?.seen(this.spec.folder) ?? this.spec.folder;
   }
 
   private async fill({ name, kind, files }: VolumeSpec): Promise<void> {

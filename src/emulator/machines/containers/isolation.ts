@@ -56,6 +56,7 @@ async function tryUser(uid: number, isolation: Isolation) {
   try {
     const launch = await prepareLaunch(join(folder, 'container'), {
       isolation,
+      joins: undefined,
       rootfs,
       user: { uid, gid: uid },
       hostName: 'trial',
