@@ -57,6 +57,13 @@ export interface ContainerExit {
   readonly message: string;
 }
 
+export interface LogLine {
+  /** The cloud's time when it came, in milliseconds since the epoch. */
+  readonly at: number;
+  /** With the line's end, if it has come. */
+  readonly text: string;
+}
+
 /**
  * What lies between a group's agents and their clients. `drop`: existing and new connections end at once; `stall`: no byte passes; `delay`: each
  * takes so many real seconds; `normal`: everything that waited goes on.
@@ -96,8 +103,8 @@ export interface Machine {
   /** KILL to the scripts that run in a container. @returns how many were hit. */
   killScripts?(name: string): number;
   connections?(condition: LineCondition): void;
-  /** What a container's first process wrote. */
-  log?(name: string): string;
+  /** What a container's first process wrote. @param which of its starts. */
+  log?(name: string, which: 'this' | 'last'): readonly LogLine[];
   /** Runs a program in a started container to its end. @returns what it wrote. */
   exec?(name: string, argv: readonly string[]): Promise<string>;
 }

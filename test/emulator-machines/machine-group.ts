@@ -1,12 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { type ContainerSpec, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
+import { type ContainerSpec, type Machine, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
 import { AGENT_IMAGE, BUSYBOX_IMAGE } from '../support/image-names.ts';
 
 export const PORT = 22023;
 
 /** In 127.128.0.0/9, so that groups of tests that run at the same time do not meet. */
 export const freeAddress = (): string => `127.${randomInt(128, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+
+/** All that a container's last start has written. */
+export const outputOf = (machine: Machine, container: string): string =>
+  (machine.log?.(container, 'this') ?? []).map(({ text }) => text).join('');
 
 /** A container that says nothing about itself. */
 export const PLAIN = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { processMachines } from '../../src/emulator/machines/process-machines.ts';
 import { newId, runRequest } from '../conformance/run-request.ts';
-import { freeAddress, groupOf, PLAIN, PORT } from './machine-group.ts';
+import { freeAddress, groupOf, outputOf, PLAIN, PORT } from './machine-group.ts';
 import { bringUp, withRoot } from './running-machine.ts';
 
 const FIELDS = { hostKey: 'host', clientKey: 'client', maxLifetime: 1, abandonAfter: 1 };
@@ -58,7 +58,7 @@ describe('a container', () => {
       }));
       const machine = processMachines({ root }).create({ ...spec, containers: sidecars });
       for (const { name } of sidecars) await machine.start(name);
-      expect(machine.log?.('one')).toContain('nothing runs in this sidecar');
+      expect(outputOf(machine, 'one')).toContain('nothing runs in this sidecar');
       machine.end?.('one', 3);
       expect(await machine.ended('one')).toMatchObject({ code: 3, reason: 'Error' });
       await machine.stop(60);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
-import type { LineCondition, ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, LogLine, Machine, MachineKind, MachineSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
@@ -105,9 +105,9 @@ export class GroupLife {
     return true;
   }
 
-  /** What a container's own process wrote. */
-  log(container: string): string {
-    return this.machine?.log?.(container) ?? '';
+  /** What a container's own process wrote. @param which of its starts. */
+  log(container: string, which: 'this' | 'last'): readonly LogLine[] {
+    return this.machine?.log?.(container, which) ?? [];
   }
 
   /** Runs a program in a container. @returns undefined when its machine cannot. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudClock } from '../clock.ts';
-import type { LineCondition, ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, ContainerSpec, LogLine, Machine, MachineSpec } from '../machine.ts';
 import { AgentServer } from './agent/agent-server.ts';
 import { Network } from './agent/network.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
@@ -19,7 +19,6 @@ const LONGEST_ENDING = 2000;
 /** In the environment of every script, where no create call can replace it: finds what has left its process group. */
 const MARK = 'ECI_EMULATOR_GROUP';
 const LISTEN_VARIABLE = 'ECI_AGENT_LISTEN';
-const NO_PROGRAM = 'eci-emulator: nothing runs in this sidecar, because process machines run the agent only.\n';
 
 export interface ProcessMachineOptions {
   /** A program that `install` links as `gitlab-runner`. */
@@ -98,8 +97,9 @@ export class ProcessMachine implements Machine {
     if (ending) void this.soon(ending);
   }
 
-  log(name: string): string {
-    return this.running.get(name) instanceof IdleSidecar ? NO_PROGRAM : '';
+  log(name: string): readonly LogLine[] {
+    const container = this.running.get(name);
+    return container instanceof IdleSidecar ? container.log() : [];
   }
 
   killScripts(name: string): number {
@@ -121,7 +121,8 @@ export class ProcessMachine implements Machine {
   }
 
   private run(container: ContainerSpec): Promise<Running> {
-    if (container.sidecar && !isAgentCommand(container)) return Promise.resolve(new IdleSidecar());
+    if (container.sidecar && !isAgentCommand(container))
+      return Promise.resolve(new IdleSidecar(this.options.clock.now()));
     return this.serve(container);
   }
 

@@ -44,7 +44,7 @@ onContainers('a machine that is stopped', (containers) => {
     await written(machine, 'c0');
     await machine.stop(60);
     expect(await machine.ended('c0')).toMatchObject({ code: 9, reason: 'Error' });
-    expect(machine.log('c0')).toBe('ready\nbye\n');
+    expect(machine.output('c0')).toBe('ready\nbye\n');
   });
 
   it('kills what has not ended after the grace', async () => {
@@ -124,8 +124,28 @@ onContainers('a container', (containers) => {
     for (let start = 0; start < 2; start++) {
       await machine.start('c0');
       await machine.ended('c0');
-      expect(machine.log('c0')).toBe('');
+      expect(machine.output('c0')).toBe('');
     }
+  });
+
+  it('that is started again has a new log beside that of its last start', async () => {
+    const machine = containers().group(
+      [
+        {
+          command: sh('echo "$(hostname) at $(cat /in/file)"; echo more >> /in/file'),
+          mounts: [{ volume: 'in', path: '/in', readOnly: false }],
+        },
+      ],
+      {
+        volumes: [{ name: 'in', kind: 'config-file', files: [{ path: 'file', content: Buffer.from('first\n') }] }],
+      },
+    );
+    for (let start = 0; start < 2; start++) {
+      await machine.start('c0');
+      await machine.ended('c0');
+    }
+    expect(machine.output('c0')).toBe('group at first\nmore\n');
+    expect(machine.log?.('c0', 'last').map(({ text }) => text)).toEqual(['group at first\n']);
   });
 
   it('goes on when the scripts in it are killed', async () => {

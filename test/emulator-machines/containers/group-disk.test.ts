@@ -40,10 +40,10 @@ onContainers('a disk of limited size', (containers) => {
       { volumes },
     );
     await machine.start('c0');
-    await eventually('a full disk', () => machine.log('c0') === 'full\n');
+    await eventually('a full disk', () => machine.output('c0') === 'full\n');
     await machine.start('c1');
     await machine.ended('c1');
-    expect(machine.log('c1')).toBe('full\n');
+    expect(machine.output('c1')).toBe('full\n');
   });
 
   it("does not count a file server's folders", async () => {
@@ -57,14 +57,14 @@ onContainers('a disk of limited size', (containers) => {
     );
     await machine.start('c0');
     await machine.ended('c0');
-    expect(machine.log('c0')).toBe('fits\n');
+    expect(machine.output('c0')).toBe('fits\n');
     expect((await stat(join(folder, 'big'))).size).toBe(2 * DISK * MIB);
   });
 
   it('takes no room on that of the machine, and is gone with the group', async () => {
     const machine = await groupOf([{ command: sh('echo here > /tmp/file; echo written; exec sleep 300') }]);
     await machine.start('c0');
-    await eventually('its file', () => machine.log('c0') !== '');
+    await eventually('its file', () => machine.output('c0') !== '');
     expect(await readdir(machine.spec.folder)).toEqual([]);
     expect((await holders(machine.spec.folder)).length).toBeGreaterThan(0);
     await machine.stop(0);

@@ -168,7 +168,7 @@ onContainers("a container's network", (containers) => {
     });
     await machine.start('c0');
     await machine.ended('c0');
-    const [name, file, ...hosts] = machine.log('c0').trimEnd().split('\n');
+    const [name, file, ...hosts] = machine.output('c0').trimEnd().split('\n');
     expect([name, file]).toEqual(['group', 'group']);
     expect(hosts).toContain(`${machine.spec.podAddress}\tgroup`);
     expect(hosts).toContain('127.0.0.1\tpostgres\tdb');

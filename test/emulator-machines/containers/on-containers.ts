@@ -10,7 +10,7 @@ import { type Images, makeImages } from '../../support/container-images.ts';
 import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
 import { noContainers } from '../../support/no-containers.ts';
 import { eventually } from '../../conformance/eventually.ts';
-import { freeAddress, PLAIN } from '../machine-group.ts';
+import { freeAddress, outputOf, PLAIN } from '../machine-group.ts';
 
 export interface Containers {
   readonly images: Images;
@@ -36,7 +36,8 @@ export interface Containers {
 
 export interface MachineUnderTest extends Machine {
   readonly spec: MachineSpec;
-  readonly log: (name: string) => string;
+  /** All that a container has written. */
+  readonly output: (name: string) => string;
 }
 
 /** Tests that need real containers; where those cannot be had the reason is in the tests' name. */
@@ -69,15 +70,15 @@ export function onContainers(about: string, tests: (containers: () => Containers
     });
     const group: Containers['group'] = (containers, more, of = kind) => {
       const spec = groupSpec(root, containers, more);
-      const machine = of.create(spec) as MachineUnderTest;
+      const machine = of.create(spec);
       machines.push(machine);
-      return Object.assign(machine, { spec });
+      return Object.assign(machine, { spec, output: (name: string) => outputOf(machine, name) });
     };
     const run: Containers['run'] = async (container, more) => {
       const machine = group([{ name: 'only', ...container }], more);
       await machine.start('only');
       const end = await machine.ended('only');
-      return { ...end, log: machine.log('only') };
+      return { ...end, log: machine.output('only') };
     };
     const sh: Containers['sh'] = async (line, container, more) => {
       const { code, log } = await run({ command: ['/bin/sh', '-c', line], ...container }, more);
@@ -89,8 +90,8 @@ export function onContainers(about: string, tests: (containers: () => Containers
 
 /** A container's output so far, once it has written something. */
 export async function written(machine: MachineUnderTest, name: string): Promise<string> {
-  await eventually(`output of ${name}`, () => machine.log(name).includes('\n'));
-  return machine.log(name);
+  await eventually(`output of ${name}`, () => machine.output(name).includes('\n'));
+  return machine.output(name);
 }
 
 async function freePort(): Promise<number> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { containerMachines } from '../../../src/emulator/machines/containers/container-machines.ts';
 import { BUSYBOX_IMAGE } from '../../support/image-names.ts';
-import { PLAIN } from '../machine-group.ts';
+import { outputOf, PLAIN } from '../machine-group.ts';
 
 /**
  * A program that runs a container, for tests that need another process than their own. Arguments: the images, a folder, the container's user,
@@ -26,7 +26,7 @@ try {
   await machine.start('c');
   console.log('started');
   const { code } = await machine.ended('c');
-  process.stdout.write(machine.log?.('c') ?? '');
+  process.stdout.write(outputOf(machine, 'c'));
   await machine.remove();
   process.exitCode = code;
 } catch (error) {

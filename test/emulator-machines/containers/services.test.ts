@@ -22,7 +22,7 @@ onContainers('a group with services', (containers) => {
     const machine = containers().group(parts, more);
     for (const { name = '' } of parts) await machine.start(name);
     await machine.ended('build');
-    return machine.log('build');
+    return machine.output('build');
   };
 
   it('reaches them under their aliases and on every loopback address', async () => {
@@ -116,8 +116,8 @@ onContainers('a group with services', (containers) => {
   it('leaves nothing of its network when it is stopped', async () => {
     const machine = containers().group([WEB, script('readlink /proc/self/ns/net; sleep 300')]);
     for (const name of ['web', 'build']) await machine.start(name);
-    await eventually('its network', () => machine.log('build').includes('\n'));
-    const network = machine.log('build').trim();
+    await eventually('its network', () => machine.output('build').includes('\n'));
+    const network = machine.output('build').trim();
     expect(network).not.toBe(await networkOf(process.pid));
     expect((await inNetwork(network)).length).toBeGreaterThan(2);
     await machine.stop(0);
@@ -130,8 +130,8 @@ onContainers('a group with services', (containers) => {
     const machine = containers().group([ending, deaf, script('sleep 300')]);
     for (const { name } of machine.spec.containers) await machine.start(name);
     expect(await machine.ended('ending')).toMatchObject({ code: 3, reason: 'Error' });
-    expect(machine.log('ending')).toBe('no password is set\n');
-    await eventually('the word of the other', () => machine.log('deaf') === 'starting\n');
+    expect(machine.output('ending')).toBe('no password is set\n');
+    await eventually('the word of the other', () => machine.output('deaf') === 'starting\n');
     await machine.stop(1);
     expect(await machine.ended('deaf')).toMatchObject({ code: 0 });
   });

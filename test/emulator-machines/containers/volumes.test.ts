@@ -22,7 +22,7 @@ onContainers('volumes of a group', (containers) => {
       await machine.start(name);
       expect(await machine.ended(name)).toMatchObject({ code: 0 });
     }
-    expect(machine.log('c1')).toBe('one\nremoved\n');
+    expect(machine.output('c1')).toBe('one\nremoved\n');
   });
 
   it('are filled by an init container first', async () => {
@@ -34,7 +34,7 @@ onContainers('volumes of a group', (containers) => {
     expect(await machine.runInit('init')).toMatchObject({ code: 0 });
     await machine.start('c0');
     await machine.ended('c0');
-    expect(machine.log('c0')).toBe('from init\n');
+    expect(machine.output('c0')).toBe('from init\n');
   });
 
   it('are not filled by one that fails, whose exit code is told', async () => {
@@ -88,7 +88,7 @@ onContainers('volumes of a group', (containers) => {
     });
     await machine.start('c0');
     await machine.ended('c0');
-    expect(machine.log('c0')).toBe('kept\n');
+    expect(machine.output('c0')).toBe('kept\n');
     await machine.remove();
     expect(await readFile(join(folder, 'after'), 'utf8')).toBe('new\n');
   });

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { CloudClock } from '../../clock.ts';
 import type { ImageStore } from '../../images/image-store.ts';
 import type { ListenAddress } from '../../listen.ts';
-import type { ContainerExit, ContainerSpec, LineCondition, Machine, MachineSpec } from '../../machine.ts';
+import type { ContainerExit, ContainerSpec, LineCondition, LogLine, Machine, MachineSpec } from '../../machine.ts';
 import { containerCommand, containerEnvironment } from './container-command.ts';
 import { ContainerProcess } from './container-process.ts';
 import { containerUser } from './container-user.ts';
@@ -39,6 +39,8 @@ export class ContainerMachine implements Machine {
   private readonly containers = new Map<string, Promise<ContainerProcess>>();
   /** Those of them whose process has been started. */
   private readonly processes = new Map<string, ContainerProcess>();
+  /** The start before the last one. */
+  private readonly before = new Map<string, ContainerProcess>();
   private made: Promise<void> | undefined;
   /** Of groups that need some of their own. */
   private namespaces: GroupNamespaces | undefined;
@@ -115,8 +117,9 @@ export class ContainerMachine implements Machine {
     this.relay.set(condition);
   }
 
-  log(name: string): string {
-    return this.processes.get(name)?.log() ?? '';
+  log(name: string, which: 'this' | 'last'): readonly LogLine[] {
+    const processes = which === 'this' ? this.processes : this.before;
+    return processes.get(name)?.log() ?? [];
   }
 
   /** Real processes need a moment to end, and time that is advanced waits for it. */
@@ -153,7 +156,11 @@ export class ContainerMachine implements Machine {
     const launching = this.process(spec);
     this.containers.set(spec.name, launching);
     launching.then(
-      (container) => this.processes.set(spec.name, container),
+      (container) => {
+        const last = this.processes.get(spec.name);
+        if (last) this.before.set(spec.name, last);
+        this.processes.set(spec.name, container);
+      },
       () => this.containers.delete(spec.name),
     );
     return launching;
@@ -175,7 +182,7 @@ export class ContainerMachine implements Machine {
       readOnlyRoot: spec.readOnlyRoot,
       argv: containerCommand(spec, config),
     });
-    return new ContainerProcess(launch);
+    return new ContainerProcess(launch, () => this.options.clock.now());
   }
 }
 

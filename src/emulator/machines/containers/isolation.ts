@@ -66,7 +66,7 @@ async function tryUser(uid: number, isolation: Isolation) {
       readOnlyRoot: true,
       argv: ['/bin/sh', '-c', ':'],
     });
-    const container = new ContainerProcess(launch);
+    const container = new ContainerProcess(launch, Date.now);
     const late = setTimeout(() => void container.kill(), LONGEST_TRIAL);
     return await container.ended.finally(() => clearTimeout(late));
   } finally {
