@@ -19,15 +19,30 @@ export interface ContainerSpec {
   readonly runAsUser: number | undefined;
   readonly runAsGroup: number | undefined;
   readonly readOnlyRoot: boolean;
+  /** It may not run as root. */
+  readonly nonRoot: boolean;
+  /** More than a container has anyway, without `CAP_`. */
+  readonly capabilities: readonly string[];
   /** TCP ports that it declares. */
   readonly ports: readonly number[];
   readonly quirks: AgentQuirks;
-  readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+  readonly mounts: readonly Mount[];
+}
+
+export interface Mount {
+  readonly volume: string;
+  /** Where the container sees it. */
+  readonly path: string;
+  /** A folder or file of the volume in place of all of it; empty: all of it. */
+  readonly subPath: string;
+  readonly readOnly: boolean;
 }
 
 export interface VolumeSpec {
   readonly name: string;
-  readonly kind: 'config-file' | 'empty-dir' | 'file-system';
+  readonly kind: 'config-file' | 'empty-dir' | 'memory' | 'file-system';
+  /** Of memory, in bytes; half of the machine's if not given. */
+  readonly size?: number;
   /** Content of a ConfigFile volume, decoded. */
   readonly files: readonly { readonly path: string; readonly content: Buffer }[];
   /** Of a file system that groups find and leave: the scenario's folder that stands for it. */
@@ -43,11 +58,20 @@ export interface MachineSpec {
   /** As its containers see it. */
   readonly hostName: string;
   readonly hostAliases: readonly { readonly address: string; readonly names: readonly string[] }[];
+  /** How its containers look names up; as the machine does if not given. */
+  readonly resolver?: Resolver;
   /** A folder of the group's own below the emulator's; the machine makes and removes it. */
   readonly folder: string;
   readonly initContainers: readonly ContainerSpec[];
   readonly containers: readonly ContainerSpec[];
   readonly volumes: readonly VolumeSpec[];
+}
+
+export interface Resolver {
+  readonly nameServers: readonly string[];
+  readonly searches: readonly string[];
+  /** Such as `ndots:2`. */
+  readonly options: readonly string[];
 }
 
 export interface ContainerExit {

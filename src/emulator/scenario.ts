@@ -103,8 +103,18 @@ const Image = z.strictObject({
   protocol_version: z.number().int().min(1).optional(),
 });
 
-/** A folder that stands for a file server: NFS volumes, and those of the driver alicloud/nas. */
-const FileSystem = z.strictObject({ server: z.string().min(1), folder: z.string().startsWith('/') });
+/** A folder that stands for something that groups find and leave. */
+const storage = {
+  folder: z.string().startsWith('/').optional(),
+  /** `fails`: groups with it stay pending. */
+  mount: z.enum(['ok', 'fails']).default('ok'),
+};
+/** NFS volumes, and those of the driver alicloud/nas. */
+const FileSystem = z.strictObject({ server: z.string().min(1), ...storage });
+/** Volumes of the driver alicloud/oss. */
+const Bucket = z.strictObject({ name: z.string().min(1), ...storage });
+/** Disk volumes, and those of the driver alicloud/disk that name one. */
+const Disk = z.strictObject({ id: z.string().startsWith('d-'), zone: z.string(), ...storage });
 
 /** What the account may do: vCPU of all groups that hold resources together, arrears, actions that its RAM policy denies (`*` is all). */
 const accountFields = {
@@ -221,6 +231,8 @@ export const SCENARIO_FIELDS = z.strictObject({
     .refine(...unique<string>((each) => each))
     .default([]),
   file_system: z.array(FileSystem).default([]),
+  bucket: z.array(Bucket).default([]),
+  disk: z.array(Disk).default([]),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),
   vswitch: z

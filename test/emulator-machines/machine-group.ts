@@ -21,12 +21,14 @@ export const PLAIN = {
   runAsUser: undefined,
   runAsGroup: undefined,
   readOnlyRoot: false,
+  nonRoot: false,
+  capabilities: [],
   ports: [],
   quirks: NO_QUIRKS,
   mounts: [],
 } as const;
 
-const mount = (volume: string, path: string) => ({ volume, path, readOnly: false });
+const mount = (volume: string, path: string) => ({ volume, path, subPath: '', readOnly: false });
 const emptyDir = (name: string) => ({ name, kind: 'empty-dir', files: [] }) as const;
 
 export interface GroupFields {

@@ -7,6 +7,7 @@ import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
 import type { GroupAddresses } from './machine-spec.ts';
+import { mountVolumes } from './mount-volumes.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
@@ -207,6 +208,7 @@ export class GroupLife {
     this.pendingLimit.count();
     this.startDeadline();
     if (group.spot) this.watchMarket();
+    await mountVolumes(group, scenario, clock, cut.signal);
     await pulls.pullAll(group, cut.signal);
     cut.signal.throwIfAborted();
     await this.run();

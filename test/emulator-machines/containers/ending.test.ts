@@ -133,7 +133,7 @@ onContainers('a container', (containers) => {
       [
         {
           command: sh('echo "$(hostname) at $(cat /in/file)"; echo more >> /in/file'),
-          mounts: [{ volume: 'in', path: '/in', readOnly: false }],
+          mounts: [{ volume: 'in', path: '/in', subPath: '', readOnly: false }],
         },
       ],
       {

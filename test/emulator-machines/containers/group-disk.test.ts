@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 /** MiB. */
 const DISK = 16;
 const sh = (line: string) => ['/bin/sh', '-c', line];
-const mount = (volume: string, path: string) => ({ volume, path, readOnly: false });
+const mount = (volume: string, path: string) => ({ volume, path, subPath: '', readOnly: false });
 const fill = (file: string, mib = 2 * DISK) => `dd if=/dev/zero of=${file} bs=1M count=${mib} 2>/dev/null`;
 
 /** Processes that have a folder among their mounts. */

@@ -146,9 +146,10 @@ export class ContainerMachine implements Machine {
   private async ownNamespaces(): Promise<GroupNamespaces | undefined> {
     const { isolation, diskSize, reachable } = this.options;
     const ownNetwork = this.spec.containers.some(({ sidecar }) => sidecar);
-    if (!ownNetwork && diskSize === undefined) return undefined;
     const disk = diskSize === undefined ? [] : [{ folder: this.spec.folder, mode: 0o755, size: diskSize * MEBIBYTE }];
-    return GroupNamespaces.open({ isolation, ownNetwork, reachable, inMemory: disk });
+    const inMemory = [...disk, ...this.folder.inMemory()];
+    if (!ownNetwork && inMemory.length === 0) return undefined;
+    return GroupNamespaces.open({ isolation, ownNetwork, reachable, inMemory });
   }
 
   private launch(spec: ContainerSpec): Promise<ContainerProcess> {
@@ -170,16 +171,18 @@ export class ContainerMachine implements Machine {
     await (this.made ??= this.make());
     const { rootfs, config } = await this.options.store.find(spec.image);
     const user = await containerUser(spec, config.User, rootfs);
+    if (spec.nonRoot && user.uid === 0) throw new Error('container has runAsNonRoot and image will run as root');
     const launch = await prepareLaunch(this.folder.nextContainerFolder(spec.name), {
       isolation: this.options.isolation,
       joins: this.namespaces,
       rootfs,
       user,
       hostName: this.spec.hostName,
-      binds: this.folder.binds(spec),
+      binds: await this.folder.binds(spec),
       environment: containerEnvironment(spec, config, this.spec, user),
       workingDir: spec.workingDir || config.WorkingDir || '/',
       readOnlyRoot: spec.readOnlyRoot,
+      capabilities: spec.capabilities,
       argv: containerCommand(spec, config),
     });
     return new ContainerProcess(launch, () => this.options.clock.now());

@@ -64,6 +64,7 @@ async function tryUser(uid: number, isolation: Isolation) {
       environment: {},
       workingDir: '/',
       readOnlyRoot: true,
+      capabilities: [],
       argv: ['/bin/sh', '-c', ':'],
     });
     const container = new ContainerProcess(launch, Date.now);

@@ -27,6 +27,8 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDir: string;
   readonly readOnlyRoot: boolean;
+  /** More than root has anyway. They are for a network of the group's own, never for the machine's. */
+  readonly capabilities: readonly string[];
   readonly argv: readonly string[];
 }
 
@@ -118,9 +120,10 @@ function namespacesOf({ isolation, joins }: Launch): [string, ...string[]] {
  * namespace then, in which all users but this one are `nobody`.
  */
 function asUser(launch: Launch): string[] {
-  const { isolation, user } = launch;
+  const { isolation, joins, user } = launch;
   if (user.uid === 0 && user.gid === 0) {
-    const capabilities = CAPABILITIES.flatMap((name) => ['--cap-add', `CAP_${name}`]);
+    const added = joins?.ownNetwork ? launch.capabilities : [];
+    const capabilities = [...CAPABILITIES, ...added].flatMap((name) => ['--cap-add', `CAP_${name}`]);
     return [...bubblewrap(launch), '--cap-drop', 'ALL', ...capabilities];
   }
   const [uid, gid] = [String(user.uid), String(user.gid)];
