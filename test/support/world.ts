@@ -103,7 +103,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     scenario: parseScenario(
       `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
-    ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine) : {}),
+    ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine, options) : {}),
   });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
@@ -174,9 +174,10 @@ ${options.tables ?? ''}
 async function changed(
   images: string,
   change: (spec: MachineSpec) => MachineSpec,
+  { disk: diskSize, reachable = [] }: WorldOptions,
 ): Promise<Pick<EmulatorOptions, 'machines' | 'clock'>> {
   const clock = new AdvanceableClock();
-  const kind = await containerMachines({ images, clock });
+  const kind = await containerMachines({ images, clock, diskSize, reachable });
   return { clock, machines: { ...kind, create: (spec) => kind.create(change(spec)) } };
 }
 
