@@ -61,6 +61,15 @@ onContainers('a disk of limited size', (containers) => {
     expect((await stat(join(folder, 'big'))).size).toBe(2 * DISK * MIB);
   });
 
+  it('does not count volumes in memory, also of a group with a network of its own', async () => {
+    const volumes = [{ name: 'shm', kind: 'memory', size: 3 * DISK * MIB, files: [] }] as const;
+    const line = `${fill('/shm/big')} && echo fits; ${fill('/tmp/big')} || echo full`;
+    const machine = await groupOf([{ command: sh(line), mounts: [mount('shm', '/shm')], sidecar: true }], { volumes });
+    await machine.start('c0');
+    await machine.ended('c0');
+    expect(machine.output('c0')).toBe('fits\nfull\n');
+  });
+
   it('takes no room on that of the machine, and is gone with the group', async () => {
     const machine = await groupOf([{ command: sh('echo here > /tmp/file; echo written; exec sleep 300') }]);
     await machine.start('c0');
