@@ -51,7 +51,7 @@ export class GroupNamespaces implements JoinedNamespaces {
     );
     this.gone = new Promise((resolve) => {
       this.child.once('exit', () => resolve());
-      this.child.once('error', () => resolve());
+      this.child.on('error', () => resolve());
     });
     void this.gone.then(() => this.forget());
     this.child.on('message', (message, handle) => this.hear(message as Message, handle));
