@@ -32,6 +32,7 @@ describe('a group whose volume cannot be mounted', () => {
     ['a disk', flex('alicloud/disk', { volumeId: 'd-broken' })],
     ['OSS without an endpoint', flex('alicloud/oss', { bucket: 'other' })],
     ['NAS without a server', flex('alicloud/nas', { path: '/' })],
+    ['NAS with nonsense', flex('alicloud/nas', { server: 5, path: [] })],
   ])('stays Pending, and is told why again and again: %s', async (_, volume) => {
     const { create, reaches, describe: look, emulator, call, disappears } = await startCloud({ tables: BROKEN });
     const id = await create({ Volume: [volume], MaxPendingMinute: 1440 });

@@ -12,13 +12,11 @@ export interface Storage {
   readonly mount: 'ok' | 'fails';
 }
 
-type Options = Readonly<Record<string, string | undefined>>;
-
 /** @returns undefined for volumes that begin and end with their group: folders, files, new disks. */
 export function storageOf(volume: Volume, scenario: Scenario): Storage | undefined {
   const { NFSVolume, FlexVolume } = volume;
   if (NFSVolume) return fileServer(NFSVolume.Server, NFSVolume.Path, scenario);
-  const options = (parseJson(FlexVolume?.Options ?? '') ?? {}) as Options;
+  const options = optionsOf(volume);
   if (FlexVolume?.Driver === 'alicloud/nas') return fileServer(options.server, options.path, scenario);
   if (FlexVolume?.Driver === 'alicloud/oss') {
     // Without an endpoint there is nothing to ask for the bucket.
@@ -30,13 +28,17 @@ export function storageOf(volume: Volume, scenario: Scenario): Storage | undefin
 }
 
 /** The id of an existing disk that a volume is. */
-export function diskOf({ DiskVolume, FlexVolume }: Volume): string | undefined {
-  if (FlexVolume?.Driver !== 'alicloud/disk') return DiskVolume?.DiskId;
-  return (parseJson(FlexVolume.Options ?? '') as Options | undefined)?.volumeId;
-}
+export const diskOf = (volume: Volume): string | undefined =>
+  volume.FlexVolume?.Driver === 'alicloud/disk' ? optionsOf(volume).volumeId : volume.DiskVolume?.DiskId;
 
 export const isDisk = ({ DiskVolume, FlexVolume }: Volume): boolean =>
   DiskVolume !== undefined || FlexVolume?.Driver === 'alicloud/disk';
+
+/** Those of a FlexVolume that are text. */
+const optionsOf = ({ FlexVolume }: Volume): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(parseJson(FlexVolume?.Options ?? '') ?? {}).filter(([, value]) => typeof value === 'string'),
+  );
 
 /** No page tells what the create call says to options in which something is missing; a mount without it cannot succeed. */
 const INCOMPLETE: Storage = { mount: 'fails' };
