@@ -111,8 +111,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 /** @throws Error with one sentence where machines of that kind cannot be had. */
 async function machinesOf(scenario: Scenario, root: string, clock: CloudClock): Promise<MachineKind> {
-  const { machines, images = '', gitlab_runner, disk_mib: diskSize } = scenario;
-  if (machines === 'containers') return containerMachines({ images, clock, diskSize });
+  const { machines, images = '', reachable, gitlab_runner, disk_mib: diskSize } = scenario;
+  if (machines === 'containers') return containerMachines({ images, clock, reachable, diskSize });
   return processMachines({ root, clock, ...(gitlab_runner === undefined ? {} : { gitlabRunner: gitlab_runner }) });
 }
 

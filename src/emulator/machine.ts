@@ -7,6 +7,8 @@
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
+  /** Declared to serve the others, as a job's services are. */
+  readonly sidecar: boolean;
   /** `Command.N`; empty: the image's entrypoint. */
   readonly command: readonly string[];
   /** `Arg.N`; empty: the image's command, unless `command` is given. */
@@ -17,15 +19,30 @@ export interface ContainerSpec {
   readonly runAsUser: number | undefined;
   readonly runAsGroup: number | undefined;
   readonly readOnlyRoot: boolean;
+  /** It may not run as root. */
+  readonly nonRoot: boolean;
+  /** More than a container has anyway, without `CAP_`. */
+  readonly capabilities: readonly string[];
   /** TCP ports that it declares. */
   readonly ports: readonly number[];
   readonly quirks: AgentQuirks;
-  readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+  readonly mounts: readonly Mount[];
+}
+
+export interface Mount {
+  readonly volume: string;
+  /** Where the container sees it. */
+  readonly path: string;
+  /** A folder or file of the volume in place of all of it; empty: all of it. */
+  readonly subPath: string;
+  readonly readOnly: boolean;
 }
 
 export interface VolumeSpec {
   readonly name: string;
-  readonly kind: 'config-file' | 'empty-dir' | 'file-system';
+  readonly kind: 'config-file' | 'empty-dir' | 'memory' | 'file-system';
+  /** Of memory, in bytes; half of the machine's if not given. */
+  readonly size?: number;
   /** Content of a ConfigFile volume, decoded. */
   readonly files: readonly { readonly path: string; readonly content: Buffer }[];
   /** Of a file system that groups find and leave: the scenario's folder that stands for it. */
@@ -41,6 +58,8 @@ export interface MachineSpec {
   /** As its containers see it. */
   readonly hostName: string;
   readonly hostAliases: readonly { readonly address: string; readonly names: readonly string[] }[];
+  /** How its containers look names up; as the machine does if not given. */
+  readonly resolver?: Resolver;
   /** A folder of the group's own below the emulator's; the machine makes and removes it. */
   readonly folder: string;
   readonly initContainers: readonly ContainerSpec[];
@@ -48,11 +67,25 @@ export interface MachineSpec {
   readonly volumes: readonly VolumeSpec[];
 }
 
+export interface Resolver {
+  readonly nameServers: readonly string[];
+  readonly searches: readonly string[];
+  /** Such as `ndots:2`. */
+  readonly options: readonly string[];
+}
+
 export interface ContainerExit {
   readonly code: number;
   /** The kubelet's word: `Completed`, `Error`, `ContainerCannotRun`. */
   readonly reason: string;
   readonly message: string;
+}
+
+export interface LogLine {
+  /** The cloud's time when it came, in milliseconds since the epoch. */
+  readonly at: number;
+  /** With the line's end, if it has come. */
+  readonly text: string;
 }
 
 /**
@@ -94,8 +127,8 @@ export interface Machine {
   /** KILL to the scripts that run in a container. @returns how many were hit. */
   killScripts?(name: string): number;
   connections?(condition: LineCondition): void;
-  /** What a container's first process wrote. */
-  log?(name: string): string;
+  /** What a container's first process wrote. @param which of its starts. */
+  log?(name: string, which: 'this' | 'last'): readonly LogLine[];
   /** Runs a program in a started container to its end. @returns what it wrote. */
   exec?(name: string, argv: readonly string[]): Promise<string>;
 }

@@ -1,6 +1,6 @@
 import { parse as parseToml } from 'smol-toml';
 import * as z from 'zod';
-import { parseListen } from './listen.ts';
+import { parseListen, parseReachable } from './listen.ts';
 
 /**
  * What the emulated cloud is like: zones, types, prices, stock, images, and how long things take. TOML, checked strictly: a slip in a scenario
@@ -120,8 +120,18 @@ const Registry = z
     message: 'a user and a password come together',
   });
 
-/** A folder that stands for a file server: NFS volumes, and those of the driver alicloud/nas. */
-const FileSystem = z.strictObject({ server: z.string().min(1), folder: z.string().startsWith('/') });
+/** A folder that stands for something that groups find and leave. */
+const storage = {
+  folder: z.string().startsWith('/').optional(),
+  /** `fails`: groups with it stay pending. */
+  mount: z.enum(['ok', 'fails']).default('ok'),
+};
+/** NFS volumes, and those of the driver alicloud/nas. */
+const FileSystem = z.strictObject({ server: z.string().min(1), ...storage });
+/** Volumes of the driver alicloud/oss. */
+const Bucket = z.strictObject({ name: z.string().min(1), ...storage });
+/** Disk volumes, and those of the driver alicloud/disk that name one. */
+const Disk = z.strictObject({ id: z.string().startsWith('d-'), zone: z.string(), ...storage });
 
 /** What the account may do: vCPU of all groups that hold resources together, arrears, actions that its RAM policy denies (`*` is all). */
 const accountFields = {
@@ -183,13 +193,15 @@ const DEFAULT_TYPES: readonly z.input<typeof InstanceType>[] = (
 const unique = <T>(key: (item: T) => string) =>
   [(items: readonly T[]) => new Set(items.map(key)).size === items.length, 'each may stand here once'] as const;
 
-function checkListen(listen: string, context: z.RefinementCtx): void {
-  try {
-    parseListen(listen);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-}
+const parsedBy =
+  (parse: (text: string) => unknown) =>
+  (text: string, context: z.RefinementCtx): void => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  };
 
 /** Reports what is named and does not exist. */
 function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.RefinementCtx): void {
@@ -214,7 +226,7 @@ function checkNames(scenario: z.output<typeof SCENARIO_FIELDS>, context: z.Refin
 /** Every key of a scenario; its names are checked against one another besides. */
 export const SCENARIO_FIELDS = z.strictObject({
   region: z.string().default('cn-beijing'),
-  listen: z.string().superRefine(checkListen).default('127.0.0.1:0'),
+  listen: z.string().superRefine(parsedBy(parseListen)).default('127.0.0.1:0'),
   /** Folder of the machines; a fresh temporary one if not named. */
   root: z.string().startsWith('/').optional(),
   access_key_id: z.string().default('emulator'),
@@ -230,7 +242,14 @@ export const SCENARIO_FIELDS = z.strictObject({
   images: z.string().startsWith('/').optional(),
   /** Of container machines: room for everything that a group writes, in the memory of the machine. */
   disk_mib: z.number().int().min(16).optional(),
+  /** Of container machines: addresses of the machine that groups with a network of their own reach. */
+  reachable: z
+    .array(z.string().superRefine(parsedBy(parseReachable)))
+    .refine(...unique<string>((each) => each))
+    .default([]),
   file_system: z.array(FileSystem).default([]),
+  bucket: z.array(Bucket).default([]),
+  disk: z.array(Disk).default([]),
   delete_while_scheduling: z.enum(['allowed', 'incorrect-status']).default('allowed'),
   delays: Delays.prefault({}),
   vswitch: z

@@ -29,13 +29,48 @@ describe('a process machine refuses', () => {
 
   it('a volume that would have to be at two paths', () => {
     const group = spec('/srv/cloud', '127.130.0.1', '/srv/cloud/builds');
-    const mounts = [{ volume: 'builds', path: '/srv/cloud/other', readOnly: false }];
+    const mounts = [{ volume: 'builds', path: '/srv/cloud/other', subPath: '', readOnly: false }];
     const helper = { ...(group.containers[0] as ContainerSpec), name: 'helper', mounts };
     const refusal = processMachines({ root: '/srv/cloud' }).refuse({
       ...group,
       containers: [...group.containers, helper],
     });
     expect(refusal).toContain('/srv/cloud/other');
+  });
+});
+
+describe('a part of a volume', () => {
+  const group = (
+    root: string,
+    subPaths: readonly string[],
+    files: readonly { path: string; content: Buffer }[] = [],
+  ) => {
+    const whole = spec(root, '127.130.0.1', join(root, 'builds'));
+    const parts = subPaths.map((subPath) => ({
+      volume: 'builds',
+      path: join(root, subPath),
+      subPath,
+      readOnly: false,
+    }));
+    const helper = { ...(whole.containers[0] as ContainerSpec), name: 'helper', mounts: parts };
+    const volumes = whole.volumes.map((each) => (each.name === 'builds' ? { ...each, files } : each));
+    return { ...whole, containers: [...whole.containers, helper], volumes };
+  };
+
+  it('is a real folder of its own', () =>
+    withRoot(async (root) => {
+      const machine = processMachines({ root }).create(group(root, ['a', 'b']));
+      expect((await machine.runInit('agent')).code).toBe(0);
+      expect((await readdir(root)).sort()).toEqual(expect.arrayContaining(['a', 'b', 'builds']));
+      await machine.remove();
+      expect(await readdir(root)).toEqual([]);
+    }));
+
+  it('is refused where the volume has files of its own', () => {
+    const machines = processMachines({ root: '/srv/cloud' });
+    expect(machines.refuse(group('/srv/cloud', ['a']))).toBeUndefined();
+    const files = [{ path: 'a', content: Buffer.from('') }];
+    expect(machines.refuse(group('/srv/cloud', ['a'], files))).toContain('cannot mount a of the volume builds');
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { type ContainerSpec, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
+import { type ContainerSpec, type Machine, type MachineSpec, NO_QUIRKS } from '../../src/emulator/machine.ts';
 import { AGENT_IMAGE, BUSYBOX_IMAGE } from '../support/image-names.ts';
 
 export const PORT = 22023;
@@ -8,20 +8,27 @@ export const PORT = 22023;
 /** In 127.128.0.0/9, so that groups of tests that run at the same time do not meet. */
 export const freeAddress = (): string => `127.${randomInt(128, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 
+/** All that a container's last start has written. */
+export const outputOf = (machine: Machine, container: string): string =>
+  (machine.log?.(container, 'this') ?? []).map(({ text }) => text).join('');
+
 /** A container that says nothing about itself. */
 export const PLAIN = {
+  sidecar: false,
   args: [],
   env: [],
   workingDir: undefined,
   runAsUser: undefined,
   runAsGroup: undefined,
   readOnlyRoot: false,
+  nonRoot: false,
+  capabilities: [],
   ports: [],
   quirks: NO_QUIRKS,
   mounts: [],
 } as const;
 
-const mount = (volume: string, path: string) => ({ volume, path, readOnly: false });
+const mount = (volume: string, path: string) => ({ volume, path, subPath: '', readOnly: false });
 const emptyDir = (name: string) => ({ name, kind: 'empty-dir', files: [] }) as const;
 
 export interface GroupFields {
@@ -40,6 +47,7 @@ export interface GroupFields {
   readonly env?: ContainerSpec['env'];
   /** Of the container; one with busybox if not given. */
   readonly image?: string;
+  readonly sidecars?: readonly ContainerSpec[];
 }
 
 /** One container `build` with the agent, as the driver's create call makes it. */
@@ -100,7 +108,7 @@ export function groupOf(fields: GroupFields): MachineSpec {
     hostAliases: [],
     folder: join(root, `group-${address}`),
     initContainers: [init],
-    containers: [build],
+    containers: [build, ...(fields.sidecars ?? [])],
     volumes: [
       ...['eci-agent', 'eci-keys-build', 'eci-run-build'].map(emptyDir),
       ...(fields.builds === undefined ? [] : [emptyDir('builds')]),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { processMachines } from '../../src/emulator/machines/process-machines.ts';
 import { newId, runRequest } from '../conformance/run-request.ts';
-import { freeAddress, groupOf, PORT } from './machine-group.ts';
+import { freeAddress, groupOf, outputOf, PLAIN, PORT } from './machine-group.ts';
 import { bringUp, withRoot } from './running-machine.ts';
 
 const FIELDS = { hostKey: 'host', clientKey: 'client', maxLifetime: 1, abandonAfter: 1 };
@@ -43,6 +43,26 @@ describe('a container', () => {
       const containers = spec.containers.map((each) => ({ ...each, command: ['postgres'] }));
       const machine = processMachines({ root }).create({ ...spec, containers });
       await expect(machine.start('build')).rejects.toThrow(/run the agent only, not "postgres"/);
+      await machine.remove();
+    }));
+
+  it('that is a sidecar starts without any program, says so in its log, and ends when it is told to', () =>
+    withRoot(async (root) => {
+      const spec = groupOf({ ...FIELDS, root, address: '127.130.0.1' });
+      const sidecars = ['one', 'two'].map((name) => ({
+        name,
+        image: 'postgres:18',
+        ...PLAIN,
+        command: [],
+        sidecar: true,
+      }));
+      const machine = processMachines({ root }).create({ ...spec, containers: sidecars });
+      for (const { name } of sidecars) await machine.start(name);
+      expect(outputOf(machine, 'one')).toContain('nothing runs in this sidecar');
+      machine.end?.('one', 3);
+      expect(await machine.ended('one')).toMatchObject({ code: 3, reason: 'Error' });
+      await machine.stop(60);
+      expect(await machine.ended('two')).toMatchObject({ code: 143, reason: 'Error' });
       await machine.remove();
     }));
 

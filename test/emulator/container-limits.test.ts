@@ -13,6 +13,9 @@ const volume = (Type: string, more: Wire): Wire => ({ Volume: [{ Name: 'v', Type
 const emptyDir = (more: Wire): Wire => volume('EmptyDirVolume', more);
 const disk = (options: Wire): Wire =>
   volume('FlexVolume', { Driver: 'alicloud/disk', Options: JSON.stringify(options) });
+const disks = (count: number): Wire => ({
+  Volume: many(count, (index) => ({ ...(disk({ volumeSize: 20 }).Volume as Wire[])[0], Name: `disk-${index}` })),
+});
 /** Sizes in bytes, before Base64. */
 const files = (...sizes: readonly number[]): Wire =>
   volume('ConfigFileVolume', {
@@ -103,6 +106,24 @@ describeLimits([
     `${OF_CONTAINER}.VolumeMount.1.MountPropagation`,
   ],
   [
+    'parts of a volume',
+    mount({ SubPath: 'a/..b/c' }),
+    mount({ SubPath: 'a/../b' }),
+    `${OF_CONTAINER}.VolumeMount.1.SubPath`,
+  ],
+  [
+    'parts of a volume by relative paths',
+    mount({ SubPath: '' }),
+    mount({ SubPath: '/a' }),
+    `${OF_CONTAINER}.VolumeMount.1.SubPath`,
+  ],
+  [
+    'no more rights than the account has',
+    container({ SecurityContextPrivileged: false }),
+    container({ SecurityContextPrivileged: true }),
+    'FeatureAccessRestricted',
+  ],
+  [
     'a probe of one kind',
     probe({ TcpSocket: { Port: 1 } }),
     probe({ TcpSocket: { Port: 1 }, Exec: { Command: ['x'] } }),
@@ -179,6 +200,7 @@ describeLimits([
   ['a disk of 20 GiB', disk({ volumeSize: '20' }), disk({ volumeSize: '19' }), `${OF_VOLUME}.FlexVolume`],
   ['a disk of 32768 GiB', disk({ volumeSize: 32_768 }), disk({ volumeSize: 32_769 }), `${OF_VOLUME}.FlexVolume`],
   ['a disk that is known', disk({ volumeId: 'd-1' }), disk({ deleteWithInstance: 'true' }), `${OF_VOLUME}.FlexVolume`],
+  ['6 disks', disks(6), disks(7), 'DiskNumber.LimitExceed'],
   [
     'folders of the group, not of its host',
     emptyDir({}),

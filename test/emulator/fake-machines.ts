@@ -1,4 +1,4 @@
-import type { ContainerExit, Machine, MachineKind, MachineSpec } from '../../src/emulator/machine.ts';
+import type { ContainerExit, LogLine, Machine, MachineKind, MachineSpec } from '../../src/emulator/machine.ts';
 
 export interface FakeOptions {
   /** Why no such group can be run. */
@@ -11,6 +11,8 @@ export interface FakeOptions {
   readonly ignoresTerm?: boolean;
   /** What a command in a container writes; without it the machines run none. */
   readonly exec?: (name: string, argv: readonly string[]) => string;
+  /** What containers have written. */
+  readonly log?: (name: string, which: 'this' | 'last') => readonly LogLine[];
   /** The only images that there are. */
   readonly images?: readonly string[];
   readonly isRelayed?: boolean;
@@ -90,6 +92,10 @@ export class FakeMachine implements Machine {
     this.ends.delete(name);
     this.endOf(name);
     return Promise.resolve();
+  }
+
+  log(name: string, which: 'this' | 'last'): readonly LogLine[] {
+    return this.options.log?.(name, which) ?? [];
   }
 
   ended(name: string): Promise<ContainerExit> {

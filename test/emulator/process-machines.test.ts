@@ -139,6 +139,21 @@ describe('a group of processes', () => {
     expect((await refused('ExecContainerCommand', command)).code).toBe('UnsupportedOperation');
   });
 
+  it('with a service is Running with all its containers, though nothing runs in that one, and says so in its log', async () => {
+    const { call, disappears, reaches, root } = await startCloudOfProcesses();
+    const { group, clientKey } = agentGroup(join(root, 'builds'));
+    const EnvironmentVar = [{ Key: 'ECI_CONTAINER_TYPE', Value: 'sidecar' }];
+    const Container = [...group.Container, { Name: 'svc-0', Image: 'postgres:18', EnvironmentVar }];
+    const ContainerGroupId = (await call('CreateContainerGroup', { ...group, Container })).ContainerGroupId as string;
+    const { IntranetIp, Containers } = await reaches(ContainerGroupId, 'Running');
+    expect(Containers).toMatchObject(['build', 'svc-0'].map((Name) => ({ Name, CurrentState: { State: 'Running' } })));
+    expect(await hello(IntranetIp, clientKey)).toMatchObject({ container: 'build' });
+    const { Content } = await call('DescribeContainerLog', { ContainerGroupId, ContainerName: 'svc-0' });
+    expect(Content).toContain('nothing runs in this sidecar');
+    await call('DeleteContainerGroup', { ContainerGroupId });
+    await disappears(ContainerGroupId);
+  });
+
   it('is refused when a volume would lie outside the root folder', async () => {
     const { refused } = await startCloudOfProcesses();
     const { code, data } = await refused('CreateContainerGroup', agentGroup('/builds').group);

@@ -1,7 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
+import { startGitServer } from '../support/git-server.ts';
 import { AGENT_IMAGE, BARE_IMAGE, BUSYBOX_IMAGE, TOOL_IMAGE, USER_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -114,6 +115,28 @@ describe.skipIf(noDebian !== undefined)(`a whole job on container machines${note
     await world.nothingLeft();
     expect(result.failureReason).toBe('script_failure');
     expect(world.text(result)).toContain('unable to find user somebody: no matching entries in passwd file');
+  });
+
+  it('clones from an address that it is let out to, in a network of its own, and reaches nothing else of the machine', async () => {
+    const repository = await startGitServer({ files: { greeting: 'from git\n' } });
+    const other = await startGitServer({ files: {} });
+    onTestFinished(async () => {
+      await repository.close();
+      await other.close();
+    });
+    world = await startWorld({
+      machines: 'containers',
+      reachable: [new URL(repository.url).host],
+      changeMachine: (spec) => ({ ...spec, containers: spec.containers.map((each) => ({ ...each, sidecar: true })) }),
+    });
+    const script = ['cat greeting', `wget -qO- ${other.url} 2>&1 || echo unreachable`];
+    const result = await world.run({ image: BUSYBOX_IMAGE, repository, script });
+    await world.nothingLeft();
+    const text = world.text(result);
+    expect(result.state, text).toBe('success');
+    expect(text).toContain('\nfrom git\n');
+    expect(text).toMatch(/Connection refused\nunreachable\n/);
+    expect(await leftovers()).toEqual([]);
   });
 
   it('shares the machine with another one that has the same ports', async () => {

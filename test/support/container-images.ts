@@ -7,7 +7,16 @@ import { buildAgent } from '../../build-agent.ts';
 import type { ImageConfig } from '../../src/emulator/images/image-config.ts';
 import { ImageStore } from '../../src/emulator/images/image-store.ts';
 import { architecture } from '../agent/agent-program.ts';
-import { AGENT_IMAGE, BARE_IMAGE, BUSYBOX_IMAGE, TOOL_IMAGE, USER_IMAGE } from './image-names.ts';
+import {
+  AGENT_IMAGE,
+  BARE_IMAGE,
+  BUSYBOX_IMAGE,
+  DEAF_SERVICE_IMAGE,
+  ENDING_SERVICE_IMAGE,
+  SERVICE_IMAGE,
+  TOOL_IMAGE,
+  USER_IMAGE,
+} from './image-names.ts';
 
 /** Static, as in Debian's busybox-static. */
 export const BUSYBOX = '/bin/busybox';
@@ -43,6 +52,11 @@ export async function makeImages(): Promise<Images> {
   await addBusybox(TOOL_IMAGE, { Env: ['PATH=/opt/tool/bin:/bin', 'TOOL_HOME=/opt/tool'] }, (rootfs) =>
     program(join(rootfs, 'opt/tool/bin/tool'), 'echo "tool $*"'),
   );
+  const addService = (name: string, lines: string, Cmd: string[] = []) =>
+    addBusybox(name, { Entrypoint: ['/bin/service'], Cmd }, (rootfs) => program(join(rootfs, 'bin/service'), lines));
+  await addService(SERVICE_IMAGE, SERVICE, ['80']);
+  await addService(ENDING_SERVICE_IMAGE, 'echo "no password is set" >&2\nexit 3');
+  await addService(DEAF_SERVICE_IMAGE, `echo "starting"\n${UNTIL_TERM('sleep 300')}`);
   await store.add(BARE_IMAGE, async (rootfs) => {
     await copyFile(BUSYBOX, join(rootfs, 'sleep'));
     return { Entrypoint: ['/sleep', '300'] };
@@ -50,9 +64,16 @@ export async function makeImages(): Promise<Images> {
   return { folder, store, addBusybox, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-async function program(path: string, line: string): Promise<void> {
+/** A first process ignores TERM unless it says otherwise. */
+const UNTIL_TERM = (command: string): string => `trap 'exit 0' TERM\n${command} &\nwait`;
+const SERVICE = `echo "listening on port $1"
+mkdir -p /tmp/www
+echo "\${GREETING:-hello}" > /tmp/www/index.html
+${UNTIL_TERM('httpd -f -p "$1" -h /tmp/www')}`;
+
+async function program(path: string, lines: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  await writeFile(path, `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
 }
 
 async function fillWithBusybox(rootfs: string): Promise<void> {

@@ -75,6 +75,8 @@ export interface WorldOptions {
   readonly machines?: 'processes' | 'containers';
   /** MiB of their groups' disks, which have no limit otherwise. */
   readonly disk?: number;
+  /** Addresses of the machine, such as `127.0.0.1:8080`, that groups with services reach on them. */
+  readonly reachable?: readonly string[];
   /** What becomes of their groups, beside what the driver's create call asks for. */
   readonly changeMachine?: (spec: MachineSpec) => MachineSpec;
   /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
@@ -92,14 +94,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
   const images =
     (options.machines ?? defaultMachines) === 'containers' ? await makeWorldImages(options.gitlabRunner) : undefined;
-  const kind = images ? `machines = "containers"\nimages = "${images.folder}"` : '';
+  const kind = images
+    ? `machines = "containers"\nimages = "${images.folder}"\nreachable = ${JSON.stringify(options.reachable ?? [])}`
+    : '';
   const disk = options.disk === undefined ? '' : `disk_mib = ${options.disk}`;
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
   const emulator = await startEmulator({
     scenario: parseScenario(
       `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
     ),
-    ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine) : {}),
+    ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine, options) : {}),
   });
   const settingsFile = join(folder, 'config.toml');
   await writeFile(
@@ -170,9 +174,10 @@ ${options.tables ?? ''}
 async function changed(
   images: string,
   change: (spec: MachineSpec) => MachineSpec,
+  { disk: diskSize, reachable = [] }: WorldOptions,
 ): Promise<Pick<EmulatorOptions, 'machines' | 'clock'>> {
   const clock = new AdvanceableClock();
-  const kind = await containerMachines({ images, clock });
+  const kind = await containerMachines({ images, clock, diskSize, reachable });
   return { clock, machines: { ...kind, create: (spec) => kind.create(change(spec)) } };
 }
 

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud/cloud.ts';
-import { SIZE } from '../scenario.ts';
+import { diskOf, isDisk } from '../cloud/storage.ts';
+import { type Scenario, SIZE } from '../scenario.ts';
 import { ApiError, invalid, missing } from '../wire/api-error.ts';
 import { checkRegion } from './check-region.ts';
 import type { CreateParameters } from './create-parameters.ts';
@@ -12,6 +13,13 @@ export function checkReferences(request: CreateParameters, cloud: Cloud): void {
   checkVolumes(request);
   checkFeatures(request);
   if (request.ImageSnapshotId !== undefined) cloud.imageCaches.check(request.ImageSnapshotId);
+}
+
+/** A disk can be reached in its own zone only. @throws ApiError */
+export function checkDisks({ Volume }: CreateParameters, zone: string, { disk }: Scenario): void {
+  const far = disk.find((each) => each.zone !== zone && Volume.some((volume) => diskOf(volume) === each.id));
+  if (!far) return;
+  throw new ApiError(400, 'DiskVolume.NotInSameZone', `The disk ${far.id} is in ${far.zone}, the group in ${zone}.`);
 }
 
 /** What goes together and what does not. */
@@ -32,7 +40,14 @@ function checkFeatures(request: CreateParameters): void {
   if (request.EipInstanceId !== undefined && AutoCreateEip) {
     throw invalid('EipInstanceId', 'it does not go with AutoCreateEip');
   }
+  // Open to accounts on a list of invited ones, too.
+  if (request.Container.some((each) => each.SecurityContextPrivileged)) {
+    throw new ApiError(403, 'FeatureAccessRestricted', 'Privileged containers are not open to this account.');
+  }
 }
+
+/** "Mount a disk volume": so many disks an instance. */
+const MOST_DISKS = 6;
 
 /** "Specify the computing power type of an instance". */
 const MOST_CPU_BY_CATEGORY = 8;
@@ -90,6 +105,9 @@ function checkVolumes({ Container, InitContainer, Volume }: CreateParameters): v
       throw new ApiError(403, 'FeatureAccessRestricted', 'HostPath volumes are not open to this account.');
     }
   });
+  if (Volume.filter(isDisk).length > MOST_DISKS) {
+    throw new ApiError(400, 'DiskNumber.LimitExceed', `At most ${MOST_DISKS} disks are allowed.`);
+  }
   const volumes = new Set(Volume.map((volume) => volume.Name));
   for (const container of [...InitContainer, ...Container]) {
     const unknown = container.VolumeMount.find((mount) => !volumes.has(mount.Name));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { decimal, flag, int, list, text } from './leaf-types.ts';
+import { decimal, flag, int, list, relativePath, text } from './leaf-types.ts';
 
 /** Container.N and InitContainer.N of CreateContainerGroup. */
 const httpGet = z.strictObject({
@@ -50,7 +50,7 @@ const volumeMount = z.strictObject({
   Name: text(1, 128),
   MountPath: text(1, 1024),
   ReadOnly: flag.optional(),
-  SubPath: text().optional(),
+  SubPath: relativePath(0).optional(),
   MountPropagation: z.enum(['None', 'HostToContainer', 'Bidirectional']).optional(),
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { container, initContainer } from './container-parameters.ts';
 import { parseJson } from '../../json.ts';
-import { decimal, flag, int, legacyOwner, list, regionId, tags, text } from './leaf-types.ts';
+import { decimal, flag, int, legacyOwner, list, regionId, relativePath, tags, text } from './leaf-types.ts';
 
 /** Parameters of CreateContainerGroup (Eci 2018-08-08), those newer than the Node SDK included, with the documented limits. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -9,7 +9,7 @@ const KIB = 1024;
 const bytesOf = (base64: string): number => Buffer.from(base64, 'base64').length;
 
 const configFile = z.strictObject({
-  Path: text(1, 1024).regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/, 'it must be a relative path'),
+  Path: relativePath(1),
   Content: z
     .string()
     .regex(BASE64, 'it is not Base64')

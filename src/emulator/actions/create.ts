@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud/cloud.ts';
 import { GroupState } from '../cloud/group-state.ts';
 import { ApiError, invalid } from '../wire/api-error.ts';
 import type { FlatParameters } from '../wire/parameters.ts';
-import { checkReferences } from './check-references.ts';
+import { checkDisks, checkReferences } from './check-references.ts';
 import { createParameters } from './create-parameters.ts';
 import { parseParameters } from './parse-parameters.ts';
 import { place } from './place.ts';
@@ -17,6 +17,7 @@ export function createContainerGroup(flat: FlatParameters, cloud: Cloud): { Cont
   cloud.account.checkBalance();
   // What a dry run asks for is not taken from the stock's sequence of answers: the next real call gets the same one.
   const { vswitch, capacity, stock } = place(request, cloud, request.DryRun ? 'look' : 'take');
+  checkDisks(request, vswitch.zone, cloud.scenario);
   cloud.account.checkQuota(capacity.cpu, cloud.groups());
   const id = cloud.newId();
   const group: GroupState = new GroupState({

@@ -18,6 +18,9 @@ export const flag = z
   .string()
   .regex(/^(true|false)$/i, 'it is not a boolean')
   .transform((value) => value.toLowerCase() === 'true');
+/** Of a file in a volume. */
+export const relativePath = (min: number) =>
+  text(min).regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/, 'it must be a relative path');
 export const list = <T extends z.ZodType>(item: T, max: number) => z.array(item).max(max, `at most ${max} are allowed`);
 
 export const regionId = text(1, 64);

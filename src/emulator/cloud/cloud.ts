@@ -131,7 +131,7 @@ export class Cloud {
   machineSpec(group: GroupState, addresses: GroupAddresses): MachineSpec {
     return machineSpec(group, addresses, {
       folder: join(groupsFolder(this.root), group.id),
-      fileSystems: this.scenario.file_system,
+      scenario: this.scenario,
       quirksOf: (image) => this.pulls.quirksOf(image),
     });
   }

@@ -2,6 +2,7 @@ import type { ContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
 import type { ContainerExit, Machine } from '../machine.ts';
 import type { GroupState } from './group-state.ts';
+import { isExitIgnored, isSidecar } from './sidecars.ts';
 
 /** The kubelet's pauses before it starts a container again, in seconds: none at first, then these, doubled up to the longest. */
 const FIRST_PAUSE = 10;
@@ -29,19 +30,17 @@ export interface ContainerLifeParts {
 export class ContainerLife {
   readonly name: string;
   readonly isSidecar: boolean;
-  /** Declared by an environment variable: its exit code does not count ("Forcibly terminate the sidecar container …"). */
+  /** Its exit code does not count. */
   readonly isIgnored: boolean;
   private readonly parts: ContainerLifeParts;
   private exit: Promise<ContainerExit> | undefined;
   /** Set while the next end is to be followed by a start, whatever the policy; told when it runs again. */
   private again: (() => void) | undefined;
 
-  constructor({ Name, EnvironmentVar }: ContainerParameters, parts: ContainerLifeParts) {
-    const declares = (key: string, value: string): boolean =>
-      EnvironmentVar.some((each) => each.Key === key && each.Value?.toLowerCase() === value);
-    this.name = Name;
-    this.isSidecar = declares('ECI_CONTAINER_TYPE', 'sidecar');
-    this.isIgnored = declares('ECI_CONTAINER_IGNORE_EXIT_CODE', 'true');
+  constructor(container: ContainerParameters, parts: ContainerLifeParts) {
+    this.name = container.Name;
+    this.isSidecar = isSidecar(container);
+    this.isIgnored = isExitIgnored(container);
     this.parts = parts;
   }
 

@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { ContainerParameters } from '../actions/container-parameters.ts';
 import type { CloudClock } from '../clock.ts';
-import type { LineCondition, ContainerExit, Machine, MachineKind, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, LogLine, Machine, MachineKind, MachineSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
 import type { GroupAddresses } from './machine-spec.ts';
+import { mountVolumes } from './mount-volumes.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
@@ -105,9 +106,9 @@ export class GroupLife {
     return true;
   }
 
-  /** What a container's own process wrote. */
-  log(container: string): string {
-    return this.machine?.log?.(container) ?? '';
+  /** What a container's own process wrote. @param which of its starts. */
+  log(container: string, which: 'this' | 'last'): readonly LogLine[] {
+    return this.machine?.log?.(container, which) ?? [];
   }
 
   /** Runs a program in a container. @returns undefined when its machine cannot. */
@@ -207,6 +208,7 @@ export class GroupLife {
     this.pendingLimit.count();
     this.startDeadline();
     if (group.spot) this.watchMarket();
+    await mountVolumes(group, scenario, clock, cut.signal);
     await pulls.pullAll(group, cut.signal);
     cut.signal.throwIfAborted();
     await this.run();

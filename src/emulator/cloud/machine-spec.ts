@@ -1,10 +1,10 @@
-import { join, normalize } from 'node:path';
 import type { ContainerParameters, InitContainerParameters } from '../actions/container-parameters.ts';
 import type { CreateParameters } from '../actions/create-parameters.ts';
-import { parseJson } from '../../json.ts';
-import type { AgentQuirks, ContainerSpec, MachineSpec, VolumeSpec } from '../machine.ts';
+import type { AgentQuirks, ContainerSpec, MachineSpec, Mount, Resolver, VolumeSpec } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
 import type { GroupState } from './group-state.ts';
+import { isSidecar } from './sidecars.ts';
+import { storageOf, type Volume } from './storage.ts';
 
 /** The group's own, and what `status.podIP` says in its containers. */
 export type GroupAddresses = Pick<MachineSpec, 'address' | 'podAddress'>;
@@ -12,18 +12,18 @@ export type GroupAddresses = Pick<MachineSpec, 'address' | 'podAddress'>;
 /** Where a machine's things come from, beside the create call. */
 export interface MachineSources {
   readonly folder: string;
-  readonly fileSystems: Scenario['file_system'];
+  readonly scenario: Scenario;
   readonly quirksOf: (image: string) => AgentQuirks;
 }
 
 type Container = InitContainerParameters | ContainerParameters;
-type Volume = CreateParameters['Volume'][number];
 
 /** A create call in the words of `machine.ts`. */
 export function machineSpec(group: GroupState, addresses: GroupAddresses, sources: MachineSources): MachineSpec {
   const { InitContainer, Container, Volume, HostAliase, HostName } = group.request;
   const spec = (each: Container): ContainerSpec => ({
     ...containerSpec(each, addresses.podAddress),
+    mounts: mounts(each, Volume),
     quirks: sources.quirksOf(each.Image),
   });
   return {
@@ -32,16 +32,18 @@ export function machineSpec(group: GroupState, addresses: GroupAddresses, source
     // The pages do not tell what a group without a HostName is called inside.
     hostName: HostName ?? group.id,
     hostAliases: HostAliase.map(({ Ip, Hostname }) => ({ address: Ip, names: Hostname })),
+    ...resolverOf(group.request),
     folder: sources.folder,
     initContainers: InitContainer.map(spec),
     containers: Container.map(spec),
-    volumes: Volume.map((volume) => volumeSpec(volume, sources.fileSystems)),
+    volumes: Volume.map((volume) => volumeSpec(volume, sources.scenario)),
   };
 }
 
-const containerSpec = (each: Container, podAddress: string): Omit<ContainerSpec, 'quirks'> => ({
+const containerSpec = (each: Container, podAddress: string): Omit<ContainerSpec, 'quirks' | 'mounts'> => ({
   name: each.Name,
   image: each.Image,
+  sidecar: isSidecar(each),
   command: each.Command,
   args: each.Arg,
   env: each.EnvironmentVar.map(({ Key, Value, FieldRef }) => ({
@@ -52,32 +54,50 @@ const containerSpec = (each: Container, podAddress: string): Omit<ContainerSpec,
   runAsUser: each.SecurityContext?.RunAsUser,
   runAsGroup: 'SecurityContextRunAsGroup' in each ? each.SecurityContextRunAsGroup : undefined,
   readOnlyRoot: each.SecurityContext?.ReadOnlyRootFilesystem ?? false,
+  nonRoot: 'SecurityContextRunAsNonRoot' in each && each.SecurityContextRunAsNonRoot === true,
+  capabilities: each.SecurityContext?.Capability?.Add ?? [],
   ports: each.Port.flatMap(({ Port, Protocol }) => (Protocol === 'TCP' ? [Port] : [])),
-  mounts: each.VolumeMount.map(({ Name, MountPath, ReadOnly }) => ({
-    volume: Name,
-    path: MountPath,
-    readOnly: ReadOnly ?? false,
-  })),
 });
 
-/** Volumes of file systems that the scenario does not know are empty folders: there is no file server behind them. */
-function volumeSpec(volume: Volume, fileSystems: Scenario['file_system']): VolumeSpec {
-  const { Name, Type, ConfigFileVolume } = volume;
+const mounts = ({ VolumeMount }: Container, volumes: readonly Volume[]): Mount[] =>
+  VolumeMount.map(({ Name, MountPath, ReadOnly, SubPath }) => ({
+    volume: Name,
+    path: MountPath,
+    subPath: SubPath ?? '',
+    readOnly: ReadOnly === true || volumes.find((each) => each.Name === Name)?.NFSVolume?.ReadOnly === true,
+  }));
+
+/** What the scenario does not know is an empty folder: there is nothing behind it. */
+function volumeSpec(volume: Volume, scenario: Scenario): VolumeSpec {
+  const { Name, Type, ConfigFileVolume, EmptyDirVolume } = volume;
   const files = (ConfigFileVolume?.ConfigFileToPath ?? []).map(({ Path, Content }) => ({
     path: Path,
     content: Buffer.from(Content, 'base64'),
   }));
   if (Type === 'ConfigFileVolume') return { name: Name, kind: 'config-file', files };
-  const remote = remoteFolder(volume);
-  const known = fileSystems.find(({ server }) => server === remote?.server);
-  if (!remote || !known) return { name: Name, kind: 'empty-dir', files };
-  return { name: Name, kind: 'file-system', files, folder: join(known.folder, normalize(join('/', remote.path))) };
+  if (EmptyDirVolume?.Medium?.toLowerCase() === 'memory') {
+    const size = bytesOf(EmptyDirVolume.SizeLimit);
+    return { name: Name, kind: 'memory', files, ...(size === undefined ? {} : { size }) };
+  }
+  const folder = storageOf(volume, scenario)?.folder;
+  return folder === undefined
+    ? { name: Name, kind: 'empty-dir', files }
+    : { name: Name, kind: 'file-system', files, folder };
 }
 
-/** What an NFS volume, or one of FlexVolume's driver for NAS, mounts. */
-function remoteFolder({ NFSVolume, FlexVolume }: Volume): { server: string; path: string } | undefined {
-  if (NFSVolume) return { server: NFSVolume.Server, path: NFSVolume.Path };
-  if (FlexVolume?.Driver !== 'alicloud/nas') return undefined;
-  const { server, path = '/' } = (parseJson(FlexVolume.Options ?? '') ?? {}) as { server?: string; path?: string };
-  return server === undefined ? undefined : { server, path };
+const UNITS = ['', 'K', 'M', 'G', 'T'];
+
+/** A number with a unit, such as `256Mi`. @returns undefined when there is none, or nothing, which is no limit. */
+function bytesOf(size = ''): number | undefined {
+  const [, amount = '', unit = '', binary = ''] = /^([\d.]+)([KMGT]?)(i?)$/.exec(size) ?? [];
+  const bytes = Math.ceil(Number(amount) * (binary === '' ? 1000 : 1024) ** UNITS.indexOf(unit));
+  return bytes > 0 ? bytes : undefined;
+}
+
+/** `DnsConfig` counts with the policy None. */
+function resolverOf({ DnsPolicy, DnsConfig }: CreateParameters): { resolver?: Resolver } {
+  if (DnsPolicy !== 'None') return {};
+  const { NameServer = [], Search = [], Option = [] } = DnsConfig ?? {};
+  const options = Option.map(({ Name, Value }) => (Value === undefined ? Name : `${Name}:${Value}`));
+  return { resolver: { nameServers: NameServer, searches: Search, options } };
 }

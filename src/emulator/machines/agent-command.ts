@@ -19,6 +19,7 @@ export type AgentCommand =
       readonly abandonAfter: number;
     };
 
+const AGENT_PROGRAM = '/eci-agent';
 const LARGEST_PORT = 65535;
 const text = { type: 'string' } as const;
 
@@ -26,10 +27,14 @@ const text = { type: 'string' } as const;
 export const agentCommandOf = ({ command, args }: ContainerSpec): AgentCommand =>
   parseAgentCommand([...command, ...args]);
 
+/** Whether it would be the agent. */
+export const isAgentCommand = ({ command }: Pick<ContainerSpec, 'command'>): boolean =>
+  (command[0] ?? '').endsWith(AGENT_PROGRAM);
+
 /** @throws Error with a sentence when the words are not a command of the agent. */
 export function parseAgentCommand(argv: readonly string[]): AgentCommand {
   const [program = '', verb = '', ...flags] = argv;
-  if (!program.endsWith('/eci-agent')) {
+  if (!program.endsWith(AGENT_PROGRAM)) {
     throw new Error(`process machines run the agent only, not "${argv.join(' ')}"`);
   }
   if (verb === 'install') return parseInstall(flags);

@@ -7,7 +7,7 @@ import { removeTree } from './remove-tree.ts';
 /** Volumes of the driver's own: they live in the group's folder, whatever their mount path. */
 const isOurs = (volume: string): boolean => volume.startsWith('eci-');
 
-type Containers = Pick<MachineSpec, 'containers' | 'initContainers'>;
+type Containers = Pick<MachineSpec, 'containers' | 'initContainers' | 'volumes'>;
 
 const mountsOf = ({ initContainers, containers }: Containers) =>
   [...initContainers, ...containers].flatMap(({ name, mounts }) =>
@@ -17,19 +17,24 @@ const mountsOf = ({ initContainers, containers }: Containers) =>
 /** @returns a sentence when a volume would be mounted where a process machine cannot have it. */
 export function refuseMounts(spec: Containers, root: string): string | undefined {
   const places = new Map<string, string>();
-  for (const { container, volume, path } of mountsOf(spec)) {
+  for (const { container, volume, path, subPath } of mountsOf(spec)) {
     if (isOurs(volume)) continue;
+    const what = subPath === '' ? `the volume ${volume}` : `${subPath} of the volume ${volume}`;
+    if (subPath !== '' && hasFiles(spec, volume)) return `process machines cannot mount ${what} by itself`;
     if (!isBelow(path, root)) {
       return `process machines use real folders, so ${path} (volume ${volume} of container ${container}) would have to lie below ${root}; set builds_dir and cache_dir there`;
     }
-    const other = places.get(volume) ?? path;
+    const other = places.get(what) ?? path;
     if (other !== path) {
-      return `process machines use real folders, so the volume ${volume} cannot be at ${other} and at ${path}`;
+      return `process machines use real folders, so ${what} cannot be at ${other} and at ${path}`;
     }
-    places.set(volume, path);
+    places.set(what, path);
   }
   return undefined;
 }
+
+const hasFiles = ({ volumes }: Containers, name: string): boolean =>
+  volumes.some((each) => each.name === name && each.files.length > 0);
 
 const isBelow = (path: string, root: string): boolean => {
   const [first] = relative(root, path).split(sep);
@@ -71,7 +76,7 @@ export class Folders {
       .filter((each) => path === each.path || path.startsWith(`${each.path}/`))
       .sort((a, b) => b.path.length - a.path.length)[0];
     if (!mount || !isOurs(mount.volume)) return path;
-    return join(this.folderOf(mount.volume), path.slice(mount.path.length));
+    return join(this.folderOf(mount.volume), mount.subPath, path.slice(mount.path.length));
   }
 
   private folderOf(volume: string): string {

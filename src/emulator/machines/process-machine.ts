@@ -1,14 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudClock } from '../clock.ts';
-import type { LineCondition, ContainerExit, ContainerSpec, Machine, MachineSpec } from '../machine.ts';
+import type { LineCondition, ContainerExit, ContainerSpec, LogLine, Machine, MachineSpec } from '../machine.ts';
 import { AgentServer } from './agent/agent-server.ts';
 import { Network } from './agent/network.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
 import type { ScriptPlace } from './agent/script-place.ts';
-import { agentCommandOf } from './agent-command.ts';
+import { agentCommandOf, isAgentCommand } from './agent-command.ts';
 import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
+import { IdleSidecar } from './idle-sidecar.ts';
 import { install } from './install.ts';
 import type { RealMounts } from './real-mounts.ts';
 import { stopAll } from './stop-all.ts';
@@ -28,13 +29,16 @@ export interface ProcessMachineOptions {
   readonly clock: CloudClock;
 }
 
+/** What a container is here. */
+type Running = Pick<AgentServer, 'ended' | 'stop' | 'kill' | 'killScripts'>;
+
 /** One group whose containers are processes of the user who started the emulator. */
 export class ProcessMachine implements Machine {
   private readonly spec: MachineSpec;
   private readonly options: ProcessMachineOptions;
   private readonly folders: Folders;
-  private readonly agents = new Map<string, Promise<AgentServer>>();
-  private readonly running = new Map<string, AgentServer>();
+  private readonly containers = new Map<string, Promise<Running>>();
+  private readonly running = new Map<string, Running>();
   private readonly network = new Network();
   private made: Promise<void> | undefined;
   private stopping = false;
@@ -59,26 +63,25 @@ export class ProcessMachine implements Machine {
   async start(name: string): Promise<void> {
     const container = find(this.spec.containers, name);
     if (this.stopping) throw new Error('the group is being stopped');
-    const starting = this.serve(container);
-    this.agents.set(name, starting);
-    starting.catch(() => this.agents.delete(name));
-    const agent = await starting;
-    this.running.set(name, agent);
+    const starting = this.run(container);
+    this.containers.set(name, starting);
+    starting.catch(() => this.containers.delete(name));
+    this.running.set(name, await starting);
   }
 
   async ended(name: string): Promise<ContainerExit> {
-    const agent = await this.agents.get(name);
-    if (!agent) throw new Error(`the container ${name} was not started`);
-    return exitOf(await agent.ended);
+    const started = await this.containers.get(name);
+    if (!started) throw new Error(`the container ${name} was not started`);
+    return exitOf(await started.ended);
   }
 
   async stop(graceSeconds: number): Promise<void> {
     this.stopping = true;
-    const agents = [...this.agents.values()].map(async (starting) => {
-      const agent = await starting;
-      return { stop: () => agent.stop(), kill: () => void this.soon(agent.kill()) };
+    const containers = [...this.containers.values()].map(async (starting) => {
+      const container = await starting;
+      return { stop: () => container.stop(), kill: () => void this.soon(container.kill()) };
     });
-    await stopAll(agents, graceSeconds, this.options.clock);
+    await stopAll(containers, graceSeconds, this.options.clock);
     await this.soon(killEscaped(MARK, this.folders.home));
     // Nothing waits for a line any more.
     this.network.set({ mode: 'drop', seconds: 0 });
@@ -92,6 +95,11 @@ export class ProcessMachine implements Machine {
   end(name: string, code: number): void {
     const ending = this.running.get(name)?.kill(code);
     if (ending) void this.soon(ending);
+  }
+
+  log(name: string): readonly LogLine[] {
+    const container = this.running.get(name);
+    return container instanceof IdleSidecar ? container.log() : [];
   }
 
   killScripts(name: string): number {
@@ -110,6 +118,12 @@ export class ProcessMachine implements Machine {
   private make(): Promise<void> {
     this.made ??= this.folders.make();
     return this.made;
+  }
+
+  private run(container: ContainerSpec): Promise<Running> {
+    if (container.sidecar && !isAgentCommand(container))
+      return Promise.resolve(new IdleSidecar(this.options.clock.now()));
+    return this.serve(container);
   }
 
   private async serve(container: ContainerSpec): Promise<AgentServer> {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { eventually } from '../../conformance/eventually.ts';
 import { newId, runRequest } from '../../conformance/run-request.ts';
+import { inNetwork, networkOf } from '../networks.ts';
 import { bringUp, isAlive } from '../running-machine.ts';
 import { type MachineUnderTest, onContainers, written } from './on-containers.ts';
 
@@ -43,7 +44,7 @@ onContainers('a machine that is stopped', (containers) => {
     await written(machine, 'c0');
     await machine.stop(60);
     expect(await machine.ended('c0')).toMatchObject({ code: 9, reason: 'Error' });
-    expect(machine.log('c0')).toBe('ready\nbye\n');
+    expect(machine.output('c0')).toBe('ready\nbye\n');
   });
 
   it('kills what has not ended after the grace', async () => {
@@ -123,8 +124,28 @@ onContainers('a container', (containers) => {
     for (let start = 0; start < 2; start++) {
       await machine.start('c0');
       await machine.ended('c0');
-      expect(machine.log('c0')).toBe('');
+      expect(machine.output('c0')).toBe('');
     }
+  });
+
+  it('that is started again has a new log beside that of its last start', async () => {
+    const machine = containers().group(
+      [
+        {
+          command: sh('echo "$(hostname) at $(cat /in/file)"; echo more >> /in/file'),
+          mounts: [{ volume: 'in', path: '/in', subPath: '', readOnly: false }],
+        },
+      ],
+      {
+        volumes: [{ name: 'in', kind: 'config-file', files: [{ path: 'file', content: Buffer.from('first\n') }] }],
+      },
+    );
+    for (let start = 0; start < 2; start++) {
+      await machine.start('c0');
+      await machine.ended('c0');
+    }
+    expect(machine.output('c0')).toBe('group at first\nmore\n');
+    expect(machine.log?.('c0', 'last').map(({ text }) => text)).toEqual(['group at first\n']);
   });
 
   it('goes on when the scripts in it are killed', async () => {
@@ -145,15 +166,18 @@ onContainers('a container', (containers) => {
 });
 
 onContainers('an emulator that is killed', (containers) => {
-  it('takes its containers with it', async () => {
+  it.each(['shared', 'own'])('takes its containers with it, and what holds their %s network', async (network) => {
     const seconds = uniqueSleep();
     const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
     const { images, root } = containers();
-    const args = ['--import', 'tsx', program, images.folder, root, '0', '', 'sleep', seconds];
+    const args = ['--import', 'tsx', program, images.folder, root, '0', network, '', 'sleep', seconds];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
-    expect(await sleepers(seconds)).toHaveLength(1);
+    const [sleeper = 0] = await sleepers(seconds);
+    const theirs = await networkOf(sleeper);
     child.kill('SIGKILL');
     await eventually('the end of its container', async () => (await sleepers(seconds)).length === 0);
+    if (network === 'own')
+      await eventually('the end of its network', async () => (await inNetwork(theirs)).length === 0);
   });
 });

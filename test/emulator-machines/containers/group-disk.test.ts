@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 /** MiB. */
 const DISK = 16;
 const sh = (line: string) => ['/bin/sh', '-c', line];
-const mount = (volume: string, path: string) => ({ volume, path, readOnly: false });
+const mount = (volume: string, path: string) => ({ volume, path, subPath: '', readOnly: false });
 const fill = (file: string, mib = 2 * DISK) => `dd if=/dev/zero of=${file} bs=1M count=${mib} 2>/dev/null`;
 
 /** Processes that have a folder among their mounts. */
@@ -40,10 +40,10 @@ onContainers('a disk of limited size', (containers) => {
       { volumes },
     );
     await machine.start('c0');
-    await eventually('a full disk', () => machine.log('c0') === 'full\n');
+    await eventually('a full disk', () => machine.output('c0') === 'full\n');
     await machine.start('c1');
     await machine.ended('c1');
-    expect(machine.log('c1')).toBe('full\n');
+    expect(machine.output('c1')).toBe('full\n');
   });
 
   it("does not count a file server's folders", async () => {
@@ -57,14 +57,23 @@ onContainers('a disk of limited size', (containers) => {
     );
     await machine.start('c0');
     await machine.ended('c0');
-    expect(machine.log('c0')).toBe('fits\n');
+    expect(machine.output('c0')).toBe('fits\n');
     expect((await stat(join(folder, 'big'))).size).toBe(2 * DISK * MIB);
+  });
+
+  it('does not count volumes in memory, also of a group with a network of its own', async () => {
+    const volumes = [{ name: 'shm', kind: 'memory', size: 3 * DISK * MIB, files: [] }] as const;
+    const line = `${fill('/shm/big')} && echo fits; ${fill('/tmp/big')} || echo full`;
+    const machine = await groupOf([{ command: sh(line), mounts: [mount('shm', '/shm')], sidecar: true }], { volumes });
+    await machine.start('c0');
+    await machine.ended('c0');
+    expect(machine.output('c0')).toBe('fits\nfull\n');
   });
 
   it('takes no room on that of the machine, and is gone with the group', async () => {
     const machine = await groupOf([{ command: sh('echo here > /tmp/file; echo written; exec sleep 300') }]);
     await machine.start('c0');
-    await eventually('its file', () => machine.log('c0') !== '');
+    await eventually('its file', () => machine.output('c0') !== '');
     expect(await readdir(machine.spec.folder)).toEqual([]);
     expect((await holders(machine.spec.folder)).length).toBeGreaterThan(0);
     await machine.stop(0);
@@ -76,7 +85,7 @@ onContainers('a disk of limited size', (containers) => {
   it('is gone with an emulator that is killed', async () => {
     const { images, root } = containers();
     const program = fileURLToPath(new URL('one-container.ts', import.meta.url));
-    const args = ['--import', 'tsx', program, images.folder, root, '0', String(DISK), 'sleep', '300'];
+    const args = ['--import', 'tsx', program, images.folder, root, '0', 'shared', String(DISK), 'sleep', '300'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     const folder = join(root, `one-${child.pid}`);

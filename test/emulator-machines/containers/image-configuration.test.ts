@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { ContainerSpec } from '../../../src/emulator/machine.ts';
 import { BUSYBOX_IMAGE, TOOL_IMAGE } from '../../support/image-names.ts';
 import { onContainers, written } from './on-containers.ts';
 
@@ -140,7 +141,7 @@ onContainers("a container's root file system", (containers) => {
   it('is read-only where the create call says so, apart from volumes', async () => {
     const output = await containers().sh(
       'touch /x 2>&1; touch /tmp/x 2>&1; touch /data/x && echo volume',
-      { readOnlyRoot: true, mounts: [{ volume: 'data', path: '/data', readOnly: false }] },
+      { readOnlyRoot: true, mounts: [{ volume: 'data', path: '/data', subPath: '', readOnly: false }] },
       { volumes: [{ name: 'data', kind: 'empty-dir', files: [] }] },
     );
     expect(output).toBe('touch: /x: Read-only file system\ntouch: /tmp/x: Read-only file system\nvolume\n');
@@ -152,12 +153,14 @@ onContainers("a container's root file system", (containers) => {
       await mkdir(join(rootfs, 'srv'));
       await chmod(join(rootfs, 'srv'), 0o1777);
     });
-    const mounts = [{ volume: 'data', path: '/srv/a/b', readOnly: false }];
+    const mounts = [{ volume: 'data', path: '/srv/a/b', subPath: '', readOnly: false }];
     const output = await sh('stat -c "%a %n" /srv /srv/a /srv/a/b', { image: 'closed:1', mounts }, DATA);
     expect(output).toBe('1777 /srv\n755 /srv/a\n777 /srv/a/b\n');
   });
 });
 
+/** Number of its bit (man 7 capabilities). */
+const NET_ADMIN = 12n;
 const DATA = { volumes: [{ name: 'data', kind: 'empty-dir', files: [] }] } as const;
 
 onContainers("a container's network", (containers) => {
@@ -168,10 +171,38 @@ onContainers("a container's network", (containers) => {
     });
     await machine.start('c0');
     await machine.ended('c0');
-    const [name, file, ...hosts] = machine.log('c0').trimEnd().split('\n');
+    const [name, file, ...hosts] = machine.output('c0').trimEnd().split('\n');
     expect([name, file]).toEqual(['group', 'group']);
     expect(hosts).toContain(`${machine.spec.podAddress}\tgroup`);
     expect(hosts).toContain('127.0.0.1\tpostgres\tdb');
+  });
+});
+
+onContainers('a container', (containers) => {
+  it('looks names up as the group says', async () => {
+    const resolver = { nameServers: ['127.0.0.53'], searches: ['a.test', 'b.test'], options: ['ndots:2'] };
+    const file = await containers().sh('cat /etc/resolv.conf', {}, { resolver });
+    expect(file).toBe('nameserver 127.0.0.53\nsearch a.test b.test\noptions ndots:2\n');
+  });
+
+  it('that may not be root does not start as root', async () => {
+    const { sh } = containers();
+    expect(await sh('id -u', { nonRoot: true, runAsUser: 1000 })).toBe('1000\n');
+    await expect(sh('id -u', { nonRoot: true })).rejects.toThrow(
+      'container has runAsNonRoot and image will run as root',
+    );
+  });
+
+  it('can change its network where that is its own, and it is asked for', async () => {
+    const capabilities = ['NET_ADMIN'];
+    const mayChange = async (container: Partial<ContainerSpec>): Promise<boolean> => {
+      const effective = /^CapEff:\s+(\w+)/.exec(await containers().sh('grep CapEff /proc/self/status', container))?.[1];
+      return (BigInt(`0x${effective}`) & (1n << NET_ADMIN)) !== 0n;
+    };
+    expect(await mayChange({ sidecar: true, capabilities })).toBe(true);
+    expect(await mayChange({ sidecar: true })).toBe(false);
+    // The machine's network is no container's to change.
+    expect(await mayChange({ capabilities })).toBe(false);
   });
 });
 

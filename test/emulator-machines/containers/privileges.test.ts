@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { networkOf } from '../networks.ts';
 import { onContainers } from './on-containers.ts';
 
 const PROGRAM = fileURLToPath(new URL('one-container.ts', import.meta.url));
@@ -16,15 +17,17 @@ interface Outcome {
 }
 
 onContainers('containers of an ordinary user', (containers) => {
-  const run = async (
-    user: number,
-    line: string,
-    before = AS_ORDINARY_USER,
-    env = process.env,
-    disk = '',
-  ): Promise<Outcome> => {
+  interface Options {
+    readonly before?: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+    readonly network?: 'shared' | 'own';
+    /** MiB. */
+    readonly disk?: string;
+  }
+  const run = async (user: number, line: string, options: Options = {}): Promise<Outcome> => {
+    const { before = AS_ORDINARY_USER, env = process.env, network = 'shared', disk = '' } = options;
     const { images, root } = containers();
-    const program = [process.execPath, '--import', 'tsx', PROGRAM, images.folder, root, String(user), disk];
+    const program = [process.execPath, '--import', 'tsx', PROGRAM, images.folder, root, String(user), network, disk];
     const [command = '', ...args] = [...before, ...program, '/bin/sh', '-c', line];
     return promisify(execFile)(command, args, { env }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -40,12 +43,21 @@ onContainers('containers of an ordinary user', (containers) => {
 
   it.each([0, 1000])('have a disk of limited size as user %d too', async (user) => {
     const line = 'dd if=/dev/zero of=/tmp/big bs=1M count=40 2>&1 | grep -o "No space.*"; wc -c < /tmp/big';
-    const { code, stdout } = await run(user, line, AS_ORDINARY_USER, process.env, '16');
+    const { code, stdout } = await run(user, line, { disk: '16' });
     const [, words, size] = stdout.split('\n');
     expect([code, words]).toEqual([0, 'No space left on device']);
     expect(Number(size)).toBeGreaterThan(0);
     expect(Number(size)).toBeLessThanOrEqual(16 * 1024 * 1024);
     expect(await readdir(containers().root)).toEqual([]);
+  });
+
+  it.each([0, 1000])('run as user %d in a network of their own, whose loopback device is up', async (user) => {
+    const line = 'readlink /proc/self/ns/net; id -u; nc -l -p 8080 -e echo hello & sleep 0.3; nc 127.1.2.3 8080';
+    const { code, stdout, stderr } = await run(user, line, { network: 'own' });
+    expect([code, stderr]).toEqual([0, '']);
+    const [, network, ...others] = stdout.trimEnd().split('\n');
+    expect(others).toEqual([String(user), 'hello']);
+    expect(network).not.toBe(await networkOf(process.pid));
   });
 
   it.each([
@@ -65,7 +77,7 @@ onContainers('containers of an ordinary user', (containers) => {
       'Container machines need root with CAP_SYS_ADMIN, or a system that lets ordinary users make user namespaces',
     ],
   ])('need %s, and say so in one line', async (_, before, env, sentence) => {
-    const { code, stdout, stderr } = await run(0, 'true', before, env);
+    const { code, stdout, stderr } = await run(0, 'true', { before, env });
     expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([1, '', 1]);
     expect(stderr).toContain(sentence);
   });

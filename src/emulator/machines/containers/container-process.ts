@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerExit } from '../../machine.ts';
-import { type Launch, launchCommand } from './launch.ts';
+import type { ContainerExit, LogLine } from '../../machine.ts';
+import { OutputLog } from '../output-log.ts';
+import { type Launch, launchCommand, STATUS_FD } from './launch.ts';
 import { commandLine, descendants, type ProcessFacts, processFacts, send } from './process-tree.ts';
 
 /** Milliseconds between two looks at a process. */
@@ -11,8 +12,6 @@ const PAUSE = 2;
 const LOOKS = 500;
 /** Looks at the processes of a container; scripts that multiply faster than we kill are left to the container's own end. */
 const SWEEPS = 5;
-/** Characters of a container's own output that are kept, the last ones. */
-const LOG_KEPT = 256 * 1024;
 /** 128 + KILL */
 const KILLED = 137;
 /** The container runtime's code for a command that cannot be started. */
@@ -25,8 +24,7 @@ export class ContainerProcess {
   /** Resolves when nothing of it runs any more. Never rejects. */
   readonly ended: Promise<ContainerExit>;
   private readonly child: ChildProcess;
-  private readonly messages: () => string;
-  private readonly output: () => string;
+  private readonly output: OutputLog;
   /** The container's first process, once there is one; undefined when there never will be. */
   private readonly first: Promise<ProcessFacts | undefined>;
   private readonly closed: Promise<void>;
@@ -34,11 +32,14 @@ export class ContainerProcess {
   private hasLeft = false;
   private isOver = false;
   private hasRun = false;
+  /** What bwrap told. */
+  private messages = '';
   private failure: string | undefined;
   private firstPid: number | undefined;
   private forced: number | undefined;
 
-  constructor(launch: Launch) {
+  /** @param now the time of what it writes, in milliseconds since the epoch. */
+  constructor(launch: Launch, now: () => number) {
     const [program, ...args] = launchCommand(launch);
     // In a session of its own: a Ctrl-C at the emulator's terminal is the emulator's affair.
     this.child = spawn(program, args, {
@@ -46,8 +47,11 @@ export class ContainerProcess {
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    this.output = collect(this.child.stdout, this.child.stderr);
-    this.messages = collect(this.child.stdio[3]);
+    this.output = new OutputLog(now);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      hear(stream, (chunk) => this.output.add(stream ?? {}, chunk));
+    }
+    hear(this.child.stdio[STATUS_FD], (chunk) => (this.messages += chunk));
     const left = new Promise<void>((resolve) => {
       this.child.once('exit', () => resolve());
       this.child.once('error', ({ message }) => resolve(void (this.failure = message)));
@@ -88,8 +92,8 @@ export class ContainerProcess {
   }
 
   /** What the first process, and whatever has its output, wrote. */
-  log(): string {
-    return this.output();
+  log(): readonly LogLine[] {
+    return this.output.lines();
   }
 
   private async findFirst(): Promise<ProcessFacts | undefined> {
@@ -131,13 +135,13 @@ export class ContainerProcess {
     this.isOver = true;
     const code = this.told('exit-code') ?? (this.hasRun ? KILLED : undefined);
     if (code === undefined) {
-      return { code: CANNOT_RUN, reason: 'ContainerCannotRun', message: this.failure ?? whyNot(this.output()) };
+      return { code: CANNOT_RUN, reason: 'ContainerCannotRun', message: this.failure ?? whyNot(this.log()) };
     }
     return exitOf(this.forced ?? code);
   }
 
   private told(key: 'child-pid' | 'exit-code'): number | undefined {
-    const [, number] = new RegExp(`"${key}": (\\d+)`).exec(this.messages()) ?? [];
+    const [, number] = new RegExp(`"${key}": (\\d+)`).exec(this.messages) ?? [];
     return number === undefined ? undefined : Number(number);
   }
 }
@@ -147,19 +151,14 @@ const exitOf = (code: number): ContainerExit => ({ code, reason: code === 0 ? 'C
 const isStillThere = ({ pid, startedAt }: ProcessFacts): boolean => processFacts(pid)?.startedAt === startedAt;
 
 /** The words of the last program of the chain; of bwrap, that it cannot start the command, in a container runtime's words. */
-function whyNot(output: string): string {
-  const last = output.trim().split('\n').at(-1) ?? '';
+function whyNot(output: readonly LogLine[]): string {
+  const last = output.at(-1)?.text.trim() ?? '';
   const [, command, reason] = /^bwrap: execvp (.*): ([^:]+)$/.exec(last) ?? [];
   return reason === undefined ? last || 'it was stopped before it ran' : `exec: "${command}": ${reason.toLowerCase()}`;
 }
 
-/** @returns what has come until the call, the end of it if it is long. */
-function collect(...streams: readonly unknown[]): () => string {
-  let text = '';
-  for (const stream of streams) {
-    if (!(stream instanceof Readable)) continue;
-    stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-LOG_KEPT)));
-    stream.on('error', () => undefined);
-  }
-  return () => text;
+function hear(stream: unknown, take: (chunk: string) => void): void {
+  if (!(stream instanceof Readable)) return;
+  stream.setEncoding('utf8').on('data', take);
+  stream.on('error', () => undefined);
 }

@@ -56,6 +56,7 @@ async function tryUser(uid: number, isolation: Isolation) {
   try {
     const launch = await prepareLaunch(join(folder, 'container'), {
       isolation,
+      joins: undefined,
       rootfs,
       user: { uid, gid: uid },
       hostName: 'trial',
@@ -63,9 +64,10 @@ async function tryUser(uid: number, isolation: Isolation) {
       environment: {},
       workingDir: '/',
       readOnlyRoot: true,
+      capabilities: [],
       argv: ['/bin/sh', '-c', ':'],
     });
-    const container = new ContainerProcess(launch);
+    const container = new ContainerProcess(launch, Date.now);
     const late = setTimeout(() => void container.kill(), LONGEST_TRIAL);
     return await container.ended.finally(() => clearTimeout(late));
   } finally {

@@ -1,13 +1,20 @@
-import type { GroupDisk } from './group-disk.ts';
-
 /** `root`: files keep their owners, users are real ones. `user-namespace`: everything belongs to whoever started the emulator. */
 export type Isolation = 'root' | 'user-namespace';
+
+/** Namespaces of a group that its containers join: its mounts, and its network if it has one of its own. */
+export interface JoinedNamespaces {
+  /** Of a process that is in them. */
+  readonly pid: number;
+  readonly ownNetwork: boolean;
+  /** The path in them of what this process sees at another one; most are the same. */
+  real(path: string): string;
+}
 
 /** One container, everything decided. */
 export interface Launch {
   readonly isolation: Isolation;
-  /** Of the group, if its size is limited. Paths below are as this process sees them. */
-  readonly disk?: GroupDisk | undefined;
+  /** Undefined: there are none, and its network is the machine's. Paths below are as this process sees them. */
+  readonly joins: JoinedNamespaces | undefined;
   /** An empty folder in which the mounts are put together. */
   readonly stage: string;
   /** Has the folders `upper` and `work`: what the container writes to its root file system. */
@@ -20,6 +27,8 @@ export interface Launch {
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDir: string;
   readonly readOnlyRoot: boolean;
+  /** More than root has anyway. They are for a network of the group's own, never for the machine's. */
+  readonly capabilities: readonly string[];
   readonly argv: readonly string[];
 }
 
@@ -78,14 +87,12 @@ exec "$@"`;
 
 /** @returns the program to start, and its arguments. Its process stays as the parent of the container's first one. */
 export function launchCommand(launch: Launch): [string, ...string[]] {
-  const { isolation, disk, stage, scratch, rootfs, binds } = launch;
-  // Where there is a disk, its user namespace is the one.
-  const namespaces = isolation === 'root' || disk ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+  const { isolation, joins, stage, scratch, rootfs, binds } = launch;
   const overlayOptions = isolation === 'root' ? '' : ',userxattr';
-  const real = (path: string): string => disk?.real(path) ?? path;
-  const [program = '', ...args] = [
-    ...(disk?.enter(isolation) ?? []),
-    'unshare',
+  const real = (path: string): string => joins?.real(path) ?? path;
+  const [program, ...namespaces] = namespacesOf(launch);
+  return [
+    program,
     ...namespaces,
     ...['--propagation', 'private', '/bin/sh', '-c', MOUNT_SCRIPT, 'mounts', real(stage), overlayOptions],
     ...[rootfs, scratch, ...binds.map((each) => each.from)].map(real),
@@ -94,7 +101,18 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
     '--',
     ...launch.argv,
   ];
-  return [program, ...args];
+}
+
+/** The group's namespaces if it has some, and mounts of the container's own. */
+function namespacesOf({ isolation, joins }: Launch): [string, ...string[]] {
+  if (!joins) return ['unshare', ...(isolation === 'root' ? [] : ['--user', '--map-root-user']), '--mount'];
+  return [
+    'nsenter',
+    ...['--target', String(joins.pid), '--mount'],
+    ...(joins.ownNetwork ? ['--net'] : []),
+    ...(isolation === 'root' ? [] : ['--user', '--preserve-credentials']),
+    ...['unshare', '--mount'],
+  ];
 }
 
 /**
@@ -102,9 +120,10 @@ export function launchCommand(launch: Launch): [string, ...string[]] {
  * namespace then, in which all users but this one are `nobody`.
  */
 function asUser(launch: Launch): string[] {
-  const { isolation, user } = launch;
+  const { isolation, joins, user } = launch;
   if (user.uid === 0 && user.gid === 0) {
-    const capabilities = CAPABILITIES.flatMap((name) => ['--cap-add', `CAP_${name}`]);
+    const added = joins?.ownNetwork ? launch.capabilities : [];
+    const capabilities = [...CAPABILITIES, ...added].flatMap((name) => ['--cap-add', `CAP_${name}`]);
     return [...bubblewrap(launch), '--cap-drop', 'ALL', ...capabilities];
   }
   const [uid, gid] = [String(user.uid), String(user.gid)];

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { LineCondition } from '../../machine.ts';
 import { Network } from '../agent/network.ts';
 
@@ -9,29 +9,33 @@ import { Network } from '../agent/network.ts';
  */
 export class Relay {
   private readonly front: string;
-  private readonly back: string;
+  private readonly dial: (port: number) => Promise<Socket>;
   private readonly network = new Network();
+  /** Two containers may declare the same port. */
+  private readonly open = new Map<number, { users: number; readonly opened: Promise<() => void> }>();
 
-  constructor(front: string, back: string) {
+  /** @param dial to a program of the group. */
+  constructor(front: string, dial: (port: number) => Promise<Socket>) {
     this.front = front;
-    this.back = back;
+    this.dial = dial;
   }
 
   /**
-   * Takes connections to a port until the returned function is called, which ends them, too.
+   * Takes connections to a port until the returned function is called, by everyone who takes it; then they end, too.
    * @throws Error when the port is taken.
    */
-  async open(port: number): Promise<() => void> {
-    const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      this.pass(socket, port);
+  async take(port: number): Promise<() => void> {
+    const known = this.open.get(port) ?? { users: 0, opened: this.listen(port) };
+    this.open.set(port, known);
+    known.users++;
+    const close = await known.opened.catch((error: unknown) => {
+      this.open.delete(port);
+      throw error;
     });
-    await listen(server, port, this.front);
     return () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
+      if (--known.users > 0) return;
+      this.open.delete(port);
+      close();
     };
   }
 
@@ -39,21 +43,36 @@ export class Relay {
     this.network.set(condition);
   }
 
-  private pass(socket: Socket, port: number): void {
+  private async listen(port: number): Promise<() => void> {
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      void this.pass(socket, port);
+    });
+    server.listen(port, this.front);
+    // Rejects when an error comes first.
+    await once(server, 'listening');
+    return () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    };
+  }
+
+  private async pass(socket: Socket, port: number): Promise<void> {
     // Its other end is told by the line.
     socket.on('error', () => undefined);
     const line = this.network.connect(socket);
     if (!line) return;
-    const program = connect({ host: this.back, port, noDelay: true });
-    program.on('error', () => line.destroy());
     line.on('error', () => undefined);
+    const program = await this.dial(port).catch(() => undefined);
+    if (!program || line.destroyed) {
+      program?.destroy();
+      line.destroy();
+      return;
+    }
+    program.on('error', () => line.destroy());
     line.once('close', () => program.destroy());
     line.pipe(program).pipe(line);
   }
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  server.listen(port, host);
-  // Rejects when an error comes first.
-  await once(server, 'listening');
 }
