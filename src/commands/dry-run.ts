@@ -1,5 +1,6 @@
 import { interpretError } from '../eci/answers/interpret.ts';
 import { EciError } from '../eci/container-groups.ts';
+import { readConfigFiles } from '../group/config-files.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { groupImages } from '../group/images.ts';
@@ -10,6 +11,7 @@ import { presentPrices } from '../placement/prices.ts';
 import { attemptLine, headline } from '../placement/story.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
+import { expandedSettings } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
@@ -28,8 +30,9 @@ const SAMPLE_JOB: Job = {
   id: 1,
   name: 'dry-run',
   projectId: 1,
-  projectPath: '',
+  projectPath: 'example/dry-run',
   pipelineId: 1,
+  isProtected: false,
   gitlabHost: '',
   timeoutSeconds: 3600,
   image: 'alpine:3.20',
@@ -48,7 +51,7 @@ const SAMPLE_JOB: Job = {
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
-  const settings = await loadSettings(source, env);
+  const settings = expandedSettings(await loadSettings(source, env), SAMPLE_JOB, env);
   const groups = await openCloud(cloudAddress(settings), clock);
   const plan = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
   const identity = { manager: settings.manager_id, host: NOBODY, caller: await readCaller(callerPid) };
@@ -60,6 +63,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     build: buildContainer(SAMPLE_JOB, settings, false),
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
+    configFiles: await readConfigFiles(settings),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
     containerLimits: { build: {}, helper: {} },
   };

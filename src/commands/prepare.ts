@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
+import { readConfigFiles } from '../group/config-files.ts';
 import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
@@ -20,6 +21,7 @@ import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
+import { expandedSettings } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
@@ -44,8 +46,10 @@ export const prepare: Handler = async (context, source) => {
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(await loadSettings(source, env), env);
   const job = parseJob(await readResponse(responseFile), env);
+  const given = expandedSettings(await loadSettings(source, env), job, env);
+  const { settings, limits: containerLimits, lines, changed } = applyWishes(given, env);
+  const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
@@ -83,7 +87,7 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, build, choice, identity, attempt, tryNumber, adjustments };
+    const facts = { job, settings, images, build, configFiles, choice, identity, attempt, tryNumber, adjustments };
     return createRequest({ ...facts, keys: sentKeys(keys), limits, containerLimits });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request };

@@ -1,12 +1,10 @@
 import { DriverError } from '../driver-error.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
+import { type RunAs, runAsOf } from './security.ts';
 
 /** How the job's image is to be run. */
-export interface BuildContainer {
-  /** Of the job; otherwise the image's own. */
-  readonly user: number | undefined;
-  readonly group: number | undefined;
+export interface BuildContainer extends RunAs {
   /**
    * What runs before our agent: nothing (the image's entrypoint is ignored, as the Kubernetes executor does it), the image's own entrypoint,
    * or the one that the job names.
@@ -16,7 +14,7 @@ export interface BuildContainer {
 
 /** @throws DriverError (user) for a user that is no number or is not allowed. */
 export function buildContainer(job: Job, settings: Settings, honorsEntrypoint: boolean): BuildContainer {
-  return { ...runAs(job.user, settings), entrypoint: honorsEntrypoint ? honored(job.entrypoint) : 'ignored' };
+  return { ...runAs(job, settings), entrypoint: honorsEntrypoint ? honored(job.entrypoint) : 'ignored' };
 }
 
 /** `entrypoint: [""]` is Docker's way to have none. */
@@ -25,15 +23,19 @@ function honored(entrypoint: readonly string[]): BuildContainer['entrypoint'] {
   return entrypoint.every((word) => word === '') ? 'ignored' : entrypoint;
 }
 
-/** `image:kubernetes:user` or `image:docker:user`: `uid` or `uid:gid`. */
-function runAs(text: string, settings: Settings): Pick<BuildContainer, 'user' | 'group'> {
-  if (text === '') return { user: undefined, group: undefined };
-  const [user = '', ...rest] = text.split(':');
+/**
+ * Whom the operator names, then the job by `image:kubernetes:user` or `image:docker:user` (`uid` or `uid:gid`), then the image. The
+ * Kubernetes executor has the same order.
+ */
+function runAs(job: Job, settings: Settings): RunAs {
+  const operators = runAsOf(settings, 'build');
+  if (operators.user !== undefined || job.user === '') return operators;
+  const [user = '', ...rest] = job.user.split(':');
   // More than one colon makes a group that is no number.
   const group = rest.length === 0 ? undefined : rest.join(':');
   return {
     user: allowed('user', user, settings.allowed_users),
-    group: group === undefined ? undefined : allowed('group', group, settings.allowed_groups),
+    group: group === undefined ? operators.group : allowed('group', group, settings.allowed_groups),
   };
 }
 

@@ -8,10 +8,14 @@ import type { Wished } from '../wishes/apply-wishes.ts';
 import type { BuildContainer } from './build-container.ts';
 import { limitsThatFit } from './container-limits.ts';
 import { architectureOf, type GroupImages, pullPolicy } from './images.ts';
-import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
+import { operatorInitContainers } from './init-containers.ts';
+import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR } from './names.ts';
+import { type ConfigFileTexts, operatorMounts, operatorVolumes } from './operator-volumes.ts';
+import { podParameters } from './pod-parameters.ts';
+import { securityContext } from './security.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
-import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
+import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts, jobFolders } from './volumes.ts';
 
 /** Everything that decides what one create call asks for. */
 export interface GroupFacts {
@@ -24,6 +28,8 @@ export interface GroupFacts {
   readonly attempt: string;
   readonly tryNumber: number;
   readonly keys: GroupKeys;
+  /** Of the operator's volumes of config files. */
+  readonly configFiles: ConfigFileTexts;
   readonly limits: GroupTimeLimits;
   readonly adjustments: Adjustments;
   /** What the job limits its containers to; sent as far as it fits the group. */
@@ -34,8 +40,8 @@ export interface GroupFacts {
 export function createRequest(facts: GroupFacts): WireParameters {
   const { job, settings, choice, attempt, limits, adjustments } = facts;
   const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
+  const folders = jobFolders(settings, attempt);
   return {
-    ...settings.parameters,
     ContainerGroupName: groupName(job.projectId, job.id, attempt),
     SecurityGroupId: settings.security_group,
     VSwitchId: choice.vswitch.id,
@@ -52,11 +58,16 @@ export function createRequest(facts: GroupFacts): WireParameters {
     TerminationGracePeriodSeconds: settings.termination_grace_period_seconds,
     AutoMatchImageCache: settings.image_cache,
     ...(imageCache ? { ImageSnapshotId: imageCache } : {}),
-    ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
+    ...podParameters(settings),
     Tag: groupTags({ ...facts, ...limits }, settings.tags),
-    InitContainer: [initContainer(facts)],
+    InitContainer: [initContainer(facts), ...operatorInitContainers(settings, folders)],
     Container: containersOf(settings).map((name) => agentContainer(name, facts)),
-    Volume: groupVolumes(facts.keys, containersOf(settings)),
+    Volume: [
+      ...groupVolumes(facts.keys, containersOf(settings), folders),
+      ...operatorVolumes(settings, facts.configFiles),
+    ],
+    // None of these is one of the above: the settings see to that.
+    ...settings.parameters,
   };
 }
 
@@ -95,7 +106,7 @@ const initContainer = ({ images, settings }: GroupFacts): WireParameters => ({
 function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters {
   const { settings, images, attempt, limits, containerLimits, choice } = facts;
   const { sent } = limitsThatFit(containerLimits, choice.instance);
-  const { builds_dir, cache_dir, ports, abandon_after } = settings;
+  const { ports, abandon_after } = settings;
   const image = (name === 'helper' ? images.helper : undefined) ?? images.build;
   const words = [
     `${AGENT_DIR}/eci-agent`,
@@ -114,10 +125,10 @@ function agentContainer(name: ContainerName, facts: GroupFacts): WireParameters 
     ...(sent[name].cpu === undefined ? {} : { Cpu: sent[name].cpu }),
     ...(sent[name].memory === undefined ? {} : { Memory: sent[name].memory }),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
-    ...(name === 'build' ? securityContext(facts.build) : {}),
+    ...securityContext(settings, name, name === 'build' ? facts.build : undefined),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
     Port: [{ Port: ports[name], Protocol: 'TCP' }],
-    VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
+    VolumeMount: [...containerMounts(name, jobFolders(settings, attempt)), ...operatorMounts(settings, name)],
   };
 }
 
@@ -126,9 +137,3 @@ function buildCommand({ entrypoint }: BuildContainer, words: readonly string[]):
   if (entrypoint === 'ignored') return { Command: words };
   return entrypoint === 'of the image' ? { Arg: words } : { Command: entrypoint, Arg: words };
 }
-
-/** The group has no dot in its name: so the API has it. */
-const securityContext = ({ user, group }: BuildContainer): WireParameters => ({
-  ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
-  ...(group === undefined ? {} : { SecurityContextRunAsGroup: group }),
-});

@@ -8,7 +8,13 @@ import { endText } from './loss.ts';
 /** What a group that is starting up amounts to. */
 export type StartState =
   /** `doing` is for people; `pulling` while an image is on its way. */
-  | { readonly kind: 'starting'; readonly doing: string; readonly pulling: boolean }
+  | {
+      readonly kind: 'starting';
+      readonly doing: string;
+      readonly pulling: boolean;
+      /** What the platform says of a volume that it could not mount so far. */
+      readonly notMounted?: string;
+    }
   | { readonly kind: 'running' }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly sentence: string; readonly hint: string };
 
@@ -53,13 +59,26 @@ export function startState(id: string, group: ContainerGroup | undefined): Start
   }
   if (group.status === 'Running' || group.containers.every((each) => each.state === 'Running'))
     return { kind: 'running' };
-  return { kind: 'starting', ...doing(group) };
+  const notMounted = mountFailure(group);
+  if (notMounted === undefined) return { kind: 'starting', ...doing(group) };
+  return { kind: 'starting', doing: 'mounting volumes fails so far', pulling: false, notMounted };
 }
+
+/** The kubelet mounts all volumes before it pulls the first image. */
+const MOUNTED = new Set(['Pulling', 'Pulled', 'Created', 'Started']);
+
+/** Events stay in the list: one about a mount is of the past once an image has been asked for. */
+function mountFailure({ events }: ContainerGroup): string | undefined {
+  if (events.some(({ reason }) => MOUNTED.has(reason))) return undefined;
+  return events.findLast(({ reason }) => MOUNT_REASONS.has(reason))?.message;
+}
+
+const MOUNT_REASONS = new Set(['FailedMount', 'FailedAttachVolume', 'AttachDiskFailed']);
 
 /** Whose container it is decides the colour: the job's image is the user's, helper and agent are the operator's. */
 function containerFailure(container: ContainerState, group: ContainerGroup): StartState | undefined {
   const { name, state, reason, exitCode, image } = container;
-  const isInit = name === INIT_CONTAINER;
+  const isInit = group.initContainers.includes(container);
   const failed = (sentence: string, hint: string): StartState => ({
     kind: 'failed',
     fault: name === 'build' ? 'user' : 'operator',
@@ -113,7 +132,10 @@ function doing(group: ContainerGroup): { doing: string; pulling: boolean } {
 
 const said = ({ message }: ContainerState): string => (message ? ` (${message})` : '');
 
-const settingOf = (container: string): string => (container === 'helper' ? 'helper_image' : 'agent_image');
+function settingOf(container: string): string {
+  if (container === 'helper') return 'helper_image';
+  return container === INIT_CONTAINER ? 'agent_image' : `the container ${container} of init_containers`;
+}
 
 const platform = (sentence: string, hint: string): StartState => ({
   kind: 'failed',

@@ -15,3 +15,9 @@ export function expandVariables(text: string, env: Environment): string {
     return name === '$' ? '$' : (env[`CUSTOM_ENV_${name}`] ?? '');
   });
 }
+
+/** The names that {@link expandVariables} looks up in a text. */
+export const variablesIn = (text: string): readonly string[] =>
+  [...text.matchAll(REFERENCE)]
+    .map(([, braced, brace, special, plain]) => (brace === undefined ? (braced ?? special ?? plain ?? '') : ''))
+    .filter((name) => name !== '$');

@@ -40,7 +40,7 @@ const Response = z.object({
     project_name: text,
     pipeline_id: z.nullish(count),
   }),
-  git_info: z.nullish(z.object({ repo_url: text })),
+  git_info: z.nullish(z.object({ repo_url: text, protected: flag })),
   runner_info: z.nullish(z.object({ timeout: z.nullish(count) })),
   image: z.nullish(image),
   services: z.nullish(z.array(image)),

@@ -12,6 +12,8 @@ export interface Job {
   readonly projectId: number;
   readonly projectPath: string;
   readonly pipelineId: number;
+  /** Its branch or tag is protected. */
+  readonly isProtected: boolean;
   /** Host (and port) of the GitLab instance. */
   readonly gitlabHost: string;
   /** The whole job's time, prepare included, in seconds. */
@@ -89,6 +91,7 @@ export function parseJob(text: string, env: Environment = {}): Job {
     projectId: job_info.project_id,
     projectPath: job_info.project_full_path ?? job_info.project_name ?? '',
     pipelineId: job_info.pipeline_id ?? 0,
+    isProtected: git_info?.protected ?? false,
     gitlabHost: hostOf(git_info?.repo_url ?? ''),
     timeoutSeconds: runner_info?.timeout && runner_info.timeout > 0 ? runner_info.timeout : DEFAULT_TIMEOUT_SECONDS,
     image: image?.name ?? '',

@@ -8,6 +8,7 @@ import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
 import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
 import { imageWith, job } from '../support/job.ts';
+import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -31,6 +32,7 @@ function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
     attempt: ATTEMPT,
     tryNumber: 2,
     keys: { clientPublic: 'ssh-ed25519 AAAA', hostPrivate: { helper: 'HELPER KEY', build: 'BUILD KEY' } },
+    configFiles: new Map(),
     limits: groupTimeLimits(3600, 100, settings, now),
     adjustments: NO_ADJUSTMENTS,
     containerLimits: { build: {}, helper: {} },
@@ -143,11 +145,11 @@ describe('the create call', () => {
       createRequest(
         facts(
           'builds_dir = "/b/{attempt}"',
-          '[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 0.6\n[tags]\nteam = "infra"\n[parameters]\nRamRoleName = "job"',
+          '[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 0.6\n[tags]\nteam = "infra"\n[parameters]\nCorePattern = "/tmp/core"',
         ),
       ),
     ).toEqual({
-      RamRoleName: 'job',
+      CorePattern: '/tmp/core',
       ContainerGroupName: `ci-p77-j90211-${ATTEMPT}`,
       SecurityGroupId: 'sg-1',
       VSwitchId: 'vsw-h',
@@ -244,7 +246,12 @@ describe('the create call', () => {
 
   it('sets nothing that the operator could set too', () => {
     const all = {
-      ...createRequest(facts('image_cache_id = "imc-1"\nconnect = "internet"')),
+      ...createRequest(
+        facts(
+          'image_cache_id = "imc-1"\nconnect = "internet"\ncpu_architecture = "ARM64"\n' + REST_OF_THE_POD,
+          ALL_OF_THE_POD,
+        ),
+      ),
       ...createRequest(facts('instance_types = ["8-16Gi"]')),
     };
     expect(Object.keys(all).filter((name) => !RESERVED_PARAMETERS.has(name))).toEqual([]);
