@@ -45,6 +45,7 @@ const SAMPLE_JOB: Job = {
   variables: [],
   registryLogins: [],
   usesCache: false,
+  pullsCache: false,
   secrets: [],
   showsSections: false,
 };

@@ -21,8 +21,10 @@ import { plural } from '../report/lines.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
 import { parseJob } from '../runner/job.ts';
+import { firstCacheStage } from '../runner/local-cache.ts';
 import { expandedSettings } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
+import { isKept } from '../settings/sections/volume-checks.ts';
 import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
@@ -74,6 +76,9 @@ export const prepare: Handler = async (context, source) => {
     ...identity,
     runnerFolder: env.TMPDIR ?? '',
     cloud,
+    ...(job.usesCache && !isKept(settings.cache_dir, settings.volumes)
+      ? { endingCache: firstCacheStage(job.pullsCache) }
+      : {}),
     limits: {
       reconnectTimeout: settings.reconnect_timeout,
       abandonAfter: settings.abandon_after,

@@ -45,7 +45,7 @@ const Response = z.object({
   image: z.nullish(image),
   services: z.nullish(z.array(image)),
   artifacts: list,
-  cache: list,
+  cache: z.nullish(z.array(z.object({ policy: text }))),
   dependencies: list,
   token: text,
   variables,

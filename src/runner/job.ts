@@ -35,6 +35,8 @@ export interface Job {
   readonly registryLogins: readonly RegistryLogin[];
   /** The job has `cache:`. */
   readonly usesCache: boolean;
+  /** Some of it is looked for before the script, and not only left behind (`policy: push`). */
+  readonly pullsCache: boolean;
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
   /** Values that must not stand in any log: the job's token, masked variables, passwords of registries. */
@@ -103,6 +105,7 @@ export function parseJob(text: string, env: Environment = {}): Job {
     variables: variablesOf(response.variables),
     registryLogins: registryLoginsOf(response),
     usesCache: (cache?.length ?? 0) > 0,
+    pullsCache: (cache ?? []).some((each) => expandVariables(each.policy ?? '', env) !== 'push'),
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
     secrets: secretsOf(response),
     showsSections: features?.trace_sections ?? false,

@@ -46,7 +46,7 @@ function filledIn(kind: string, volume: AnyVolume, places: readonly string[], en
     if (!isPlace(key, result)) throw unusable(where, `"${text}" became "${result.slice(0, 200)}"`);
     return [[key, result] as const];
   });
-  return { ...volume, ...Object.fromEntries(changes) } as AnyVolume;
+  return { ...volume, ...Object.fromEntries(changes) };
 }
 
 const isPlace = (key: string, text: string): boolean => {

@@ -25,6 +25,7 @@ describe('the job response', () => {
       variables: [{ key: 'CI_JOB_ID', value: '1', isPublic: false, isFile: false, isRaw: false }],
       registryLogins: [],
       usesCache: false,
+      pullsCache: false,
       secrets: ['glcbt-64_secret'],
       showsSections: false,
     });
