@@ -6,8 +6,10 @@ import { limitsThatFit } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { withAttempt } from '../group/names.ts';
+import { refuseDockerInDocker } from '../group/docker-in-docker.ts';
 import { groupImages } from '../group/images.ts';
 import { readyLine } from '../group/ready-line.ts';
+import { runAsOf } from '../group/security.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import type { WireParameters } from '../eci/container-groups.ts';
@@ -32,7 +34,7 @@ import { priceCache } from '../state/price-cache.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
 import { hostId } from '../state/state-folder.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
-import { featureFlags } from '../wishes/feature-flags.ts';
+import { type FeatureFlags, featureFlags } from '../wishes/feature-flags.ts';
 import { applyWishes } from '../wishes/apply-wishes.ts';
 import { Agents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
@@ -49,10 +51,12 @@ export const prepare: Handler = async (context, source) => {
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const job = parseJob(await readResponse(responseFile), env);
+  refuseDockerInDocker(job);
   const given = expandedSettings(await loadSettings(source, env), job, env);
   const { settings, limits: containerLimits, lines, changed } = applyWishes(given, env);
   const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);
+  refuseSharedOwner(settings, flags);
   const images = groupImages(job, settings, runnerVersion);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
   const log = jobLog(context.stdout, clock, job.showsSections);
@@ -61,6 +65,10 @@ export const prepare: Handler = async (context, source) => {
     await log.warning(
       `The job's ${plural(job.services.length, 'service')} will not be there: this driver starts none yet.`,
     );
+  }
+  const { user } = runAsOf(settings, 'build');
+  if (job.user !== '' && user !== undefined) {
+    await log.line(`The job's user ${job.user} does not count: this runner lets jobs run as ${user} (run_as_user).`);
   }
   if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
 
@@ -133,6 +141,16 @@ export const prepare: Handler = async (context, source) => {
     throw error;
   }
 };
+
+/** The runner's scripts would give away the files of other jobs, too. @throws DriverError (user) */
+function refuseSharedOwner({ builds_dir, volumes }: Settings, { buildOwnsFiles }: FeatureFlags): void {
+  if (!buildOwnsFiles || !isKept(builds_dir, volumes)) return;
+  throw new DriverError(
+    'user',
+    'FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR gives everything in builds_dir to one user, and jobs share it on this runner.',
+    { hint: 'Leave the flag out: without it the files of the helper can be written by every user.' },
+  );
+}
 
 /** A group that holds its place, found by the plan that present prices make. */
 async function place(settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
