@@ -1,43 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { buildContainer } from '../../src/group/build-container.ts';
-import { createRequest, type GroupFacts } from '../../src/group/create-request.ts';
-import { groupImages } from '../../src/group/images.ts';
+import { createRequest } from '../../src/group/create-request.ts';
 import { groupName } from '../../src/group/names.ts';
-import { groupTimeLimits } from '../../src/group/time-limits.ts';
-import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
-import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
+import { ATTEMPT, facts } from '../support/group-facts.ts';
 import { imageWith, job } from '../support/job.ts';
 import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
-import { settingsOf } from '../support/settings.ts';
-
-const now = new Date('2026-01-02T03:04:05Z');
-const ATTEMPT = '0123456789abcdef';
-
-function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
-  const settings = settingsOf(top, tables);
-  const choice = planAttempts(settings).choices[choiceIndex];
-  if (!choice) throw new Error('no such choice');
-  return {
-    job: job(),
-    settings,
-    images: groupImages(job(), settings, '19.4.0'),
-    build: buildContainer(job(), settings, false),
-    choice,
-    identity: {
-      manager: 'ci',
-      host: '00aa',
-      caller: { bootId: 'b00710ad-1', pidNamespace: '42', mountNamespace: '43', pid: 7, startTime: '99' },
-    },
-    attempt: ATTEMPT,
-    tryNumber: 2,
-    keys: { clientPublic: 'ssh-ed25519 AAAA', hostPrivate: { helper: 'HELPER KEY', build: 'BUILD KEY' } },
-    configFiles: new Map(),
-    limits: groupTimeLimits(3600, 100, settings, now),
-    adjustments: NO_ADJUSTMENTS,
-    containerLimits: { build: {}, helper: {} },
-  };
-}
 
 /** The build container of a create call. */
 function buildOf(change: Record<string, unknown>, { top = '', honors = false } = {}): Record<string, unknown> {
