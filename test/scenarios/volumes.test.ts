@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BUSYBOX_IMAGE } from '../support/image-names.ts';
 import { DRIVER } from '../support/bundle.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { FILE_SERVER, startWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -105,5 +106,49 @@ describe('prepare', () => {
     const { text, failureReason } = await run(volume);
     expect(failureReason).toBe('runner_system_failure');
     expect(text).toContain('The file /no/such/file of the volume conf cannot be read (ENOENT).');
+  });
+
+  it('refuses a Docker daemon as a service before anything is created', async () => {
+    world = await startWorld({ machines: 'processes' });
+    const job = await world.run({ image: 'alpine:3.20', script: ['true'], services: [{ name: 'docker:27-dind' }] });
+    expect(job.failureReason).toBe('script_failure');
+    expect(world.text(job)).toMatch(/The service docker:27-dind is a Docker daemon[^]*kaniko or buildah/);
+    expect(world.emulator.report().calls.CreateContainerGroup).toBeUndefined();
+  });
+
+  it('refuses to give builds that jobs share to the user of one of them', async () => {
+    const flag = 'FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR';
+    const settings = 'builds_dir = "{mounts}/b"';
+    world = await startWorld({ settings, tables: nfs('/b'), machines: 'processes' });
+    const job = await world.run({ image: 'alpine:3.20', script: ['true'], variables: { [flag]: 'true' } });
+    expect(job.failureReason).toBe('script_failure');
+    expect(world.text(job)).toContain(`${flag} gives everything in builds_dir to one user, and jobs share it`);
+  });
+});
+
+describe.skipIf(noDebian !== undefined)(`an init container of the operator${noDebian ? ` (${noDebian})` : ''}`, () => {
+  const init = (line: string): string => `${nfs('/data')}
+[[init_containers]]
+name = "warm-up"
+image = "${BUSYBOX_IMAGE}"
+command = ["/bin/sh", "-c", "${line}"]
+env = { WHAT = "warm" }
+`;
+
+  it('has prepared the volumes before the job runs', async () => {
+    world = await startWorld({ machines: 'containers', tables: init('echo $WHAT > /data/file; exit 0') });
+    const job = await world.run({ image: BUSYBOX_IMAGE, script: ['cat /data/file'] });
+    expect(world.text(job)).toContain('$ cat /data/file\nwarm\n');
+    await world.nothingLeft();
+  });
+
+  it('that fails is a system failure which names it', async () => {
+    world = await startWorld({ machines: 'containers', tables: init('exit 7') });
+    const job = await world.run({ image: BUSYBOX_IMAGE, script: ['true'] });
+    expect(job.failureReason).toBe('runner_system_failure');
+    expect(world.text(job)).toMatch(
+      /The container warm-up .*ended before the job could start: .*7[^]*warm-up of init_containers/,
+    );
+    await world.nothingLeft();
   });
 });
