@@ -5,6 +5,7 @@ import { readConfigFiles } from '../../src/group/config-files.ts';
 import { createRequest, type GroupFacts } from '../../src/group/create-request.ts';
 import { refuseDockerInDocker } from '../../src/group/docker-in-docker.ts';
 import { expandedSettings } from '../../src/settings/expanded.ts';
+import { ROOM_FOR_TAGS } from '../../src/settings/sections/pod-checks.ts';
 import { startCloud } from '../emulator/cloud-under-test.ts';
 import { facts } from '../support/group-facts.ts';
 import { imageWith, job } from '../support/job.ts';
@@ -166,6 +167,11 @@ describe('the create call', () => {
     const { Volume, Container } = await requestOf('', disk);
     expect(Volume.at(-1)).toMatchObject({ FlexVolume: { Options: '{"volumeId":"d-1"}' } });
     expect(named(Container, 'build').VolumeMount.at(-1)).toEqual({ Name: 'data', MountPath: '/data', ReadOnly: true });
+  });
+
+  it('has room for as many tags of the operator as the settings allow', async () => {
+    const tags = Array.from({ length: ROOM_FOR_TAGS }, (_, n) => `t${n} = "x"`).join('\n');
+    expect((await requestOf('', `[tags]\n${tags}`)).Tag).toHaveLength(20);
   });
 
   it("fills the job's variables into tags, as far as ECI takes what comes out", async () => {

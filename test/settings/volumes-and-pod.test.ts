@@ -155,8 +155,8 @@ describe('settings of the pod', () => {
     ],
     [
       '',
-      `[tags]\n${Array.from({ length: 10 }, (_, n) => `t${n} = "x"`).join('\n')}`,
-      /^tags: .*20 tags at most, and 11 are the driver's own/,
+      `[tags]\n${Array.from({ length: 9 }, (_, n) => `t${n} = "x"`).join('\n')}`,
+      /^tags: .*20 tags at most, and 12 are the driver's own/,
     ],
   ])('%s %s is refused', (top, tables, problem) => {
     expect(problems(top, tables)).toEqual([expect.stringMatching(problem)]);
