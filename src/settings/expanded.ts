@@ -5,7 +5,13 @@ import { identityOf } from '../runner/identity.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from './schema.ts';
 import { volumeProblems } from './sections/volume-checks.ts';
-import { type AnyVolume, VOLUME_KINDS, VolumePlaces, type VolumesSettings } from './sections/volumes.ts';
+import {
+  type AnyVolume,
+  VOLUME_KINDS,
+  VolumePlaces,
+  type VolumesSettings,
+  withoutLastSlash,
+} from './sections/volumes.ts';
 
 /**
  * Settings with the job's variables filled in: in the values of tags, and in the places of volumes. Variables that say which job it is come
@@ -44,7 +50,7 @@ function filledIn(kind: string, volume: AnyVolume, places: readonly string[], en
       throw unusable(where, `"${text}" needs the variable ${missing}, which the job does not have`);
     const result = expandVariables(text, env);
     if (!isPlace(key, result)) throw unusable(where, `"${text}" became "${result.slice(0, 200)}"`);
-    return [[key, result] as const];
+    return [[key, key === 'mount_path' ? withoutLastSlash(result) : result] as const];
   });
   return { ...volume, ...Object.fromEntries(changes) };
 }

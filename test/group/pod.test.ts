@@ -174,7 +174,7 @@ describe('the create call', () => {
     expect((await requestOf('', `[tags]\n${tags}`)).Tag).toHaveLength(20);
   });
 
-  it("fills the job's variables into tags, as far as ECI takes what comes out", async () => {
+  it("fills the job's variables into tags, as far as ECI takes what comes out", () => {
     const { settings } = facts('', '[tags]\nproject = "$CI_PROJECT_PATH"\nurl = "$CI_PROJECT_URL"\nbig = "${BIG}"');
     const env = {
       CUSTOM_ENV_CI_PROJECT_PATH: 'another/project',

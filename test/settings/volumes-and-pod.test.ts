@@ -35,6 +35,12 @@ describe('a volume', () => {
     expect(problems('', nfs(`mount_path = "${path}"`))).toEqual([expect.stringMatching(problem)]);
   });
 
+  it('may end with a slash, which does not count', () => {
+    const result = parseSettings(`${MINIMAL}\n${nfs('mount_path = "/root/.cache/"')}`);
+    expect(result).toMatchObject({ settings: { volumes: { nfs: [{ mount_path: '/root/.cache' }] } } });
+    expect(problems('', nfs('mount_path = "/builds/"'))).toEqual([]);
+  });
+
   it('is not mounted around builds_dir', () => {
     expect(problems('builds_dir = "/data/builds"', nfs('mount_path = "/data"'))).toEqual([
       expect.stringMatching(/^volumes\.nfs\[0\]\.mount_path: .*neither may lie inside the other/),

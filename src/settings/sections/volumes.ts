@@ -28,13 +28,16 @@ const RELATIVE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\s'"]+$/;
 
 /** What places look like, also once their variables are filled in. */
 export const VolumePlaces = {
-  mount_path: /^\/(?!(?:.*\/)?\.\.?(?:\/|$))(?!.*\/\/)[^\s'"]*[^\s'"/]$/,
+  mount_path: /^\/(?!(?:.*\/)?\.\.?(?:\/|$))(?!.*\/\/)[^\s'"]+$/,
   sub_path: RELATIVE,
   path: ABSOLUTE,
   server: /^[^\s/:'"]+$/,
   bucket: /^[^\s/'"]+$/,
   volume_id: /^[^\s/'"]+$/,
 } as const;
+
+/** Paths are compared. */
+export const withoutLastSlash = (path: string): string => path.replace(/\/$/, '');
 
 const ownNames = /^(?!eci-|builds$|cache$)/;
 const volumeName = matching(
@@ -44,9 +47,9 @@ const volumeName = matching(
 
 const mount = {
   name: volumeName,
-  mount_path: matching(
-    VolumePlaces.mount_path,
-    'an absolute path without "..", "//" and a slash at the end, and not "/"',
+  mount_path: z.pipe(
+    matching(VolumePlaces.mount_path, 'an absolute path without ".." and "//", and not "/"'),
+    z.transform(withoutLastSlash),
   ),
   sub_path: z.optional(place(VolumePlaces.sub_path, 'a relative path without ".."')),
   containers: z._default(z.array(z.enum(CONTAINER_CLASSES)), [...CONTAINER_CLASSES]),
