@@ -69,6 +69,13 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ],
   ['logs_base_dir', 'logs and scripts are in a volume of the driver'],
   ['scripts_base_dir', 'logs and scripts are in a volume of the driver'],
+  ['pod_termination_grace_period_seconds', 'it is called termination_grace_period_seconds'],
+  ['cleanup_grace_period_seconds', 'it is called termination_grace_period_seconds'],
+  ['print_pod_warning_events', "the group's warnings are in every job log"],
+  ['helper_image_autoset_arch_and_os', 'helper_image has {arch} in it'],
+  ...['retry_limit', 'retry_backoff_max', 'retry_limits', 'resource_availability_check_max_attempts'].map(
+    (name) => [name, 'each answer of ECI has its own rule: docs/answers.md'] as const,
+  ),
   ['suspend_pvc_size', 'a job that is over leaves nothing'],
   ['suspend_pvc_storage_class', 'a job that is over leaves nothing'],
   ['volumes.host_path', 'there are no hosts; a shared file system is [[volumes.nfs]]'],

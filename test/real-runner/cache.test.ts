@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { BUSYBOX_IMAGE, USER_IMAGE } from '../support/image-names.ts';
@@ -67,6 +69,20 @@ describeReal('a cache on the real runner', () => {
     expect(second.text).toMatch(/^Successfully extracted cache$/m);
     expect(second.text).toMatch(/^made by 1$/m);
     expect(first.text + second.text).not.toContain(ENDS);
+  });
+
+  it('on a file server is there in the next job, which has its builds there too', async () => {
+    const nas = (name: string): string =>
+      `[[volumes.nfs]]\nname = "nas-${name}"\nserver = "${FILE_SERVER}"\npath = "/${name}"\nmount_path = "{mounts}/${name}"`;
+    const settings = 'builds_dir = "{mounts}/b"\ncache_dir = "{mounts}/c"';
+    const world = await ownWorld({ settings, tables: `${nas('b')}\n${nas('c')}` });
+    for (const name of ['b', 'c']) await mkdir(join(world.fileServer, name));
+    await runOwn(world, FIRST);
+    const second = await runOwn(world, { ...SECOND, script: [...(SECOND.script ?? []), 'pwd'] });
+    expect(second).toMatchObject(SUCCESS);
+    expect(second.text).toMatch(/^made by 1$/m);
+    // Of the runner's token, and the number of the job among those that run: what keeps two of them apart.
+    expect(second.text).toMatch(/^.*\/mounts\/b\/[\w-]+\/0\/acme\/shop$/m);
   });
 
   it('in a cache_dir that ends with its group is missed by the next job, which only warns', async () => {
