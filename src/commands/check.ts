@@ -1,3 +1,4 @@
+import type { WireParameters } from '../eci/container-groups.ts';
 import { plural } from '../report/lines.ts';
 import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
@@ -20,5 +21,14 @@ export const check: Handler = async ({ env, stdout }, source) => {
       `instance_types size the group: ${unused.join(', ')} only count${unused.length === 1 ? 's' : ''} beside requests of a job.\n`,
     );
   }
+  if (Object.keys(settings.parameters).length > 0) {
+    await stdout.write(`Sent to CreateContainerGroup as it stands: ${withoutSecrets(settings.parameters)}\n`);
+  }
   return 0;
 };
+
+/** What stands there may be the login of a registry. */
+const SECRET = /password|secret|token/i;
+
+const withoutSecrets = (parameters: WireParameters): string =>
+  JSON.stringify(parameters, (key, value: unknown) => (SECRET.test(key) ? '…' : value));

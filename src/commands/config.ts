@@ -1,7 +1,9 @@
 import { randomHex } from '../random.ts';
 import { withAttempt } from '../group/names.ts';
 import { ATTEMPT_VARIABLE, CALLER_VARIABLE, RECORD_VARIABLE } from '../runner/contract.ts';
+import { expandedMountPaths } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
+import { isKept } from '../settings/sections/volume-checks.ts';
 import { recordFile } from '../state/state-folder.ts';
 import { NAME, VERSION } from '../version.ts';
 import type { Handler } from './command.ts';
@@ -11,14 +13,15 @@ import type { Handler } from './command.ts';
  * differs between the runner's prepare attempts, and the matching cleanup gets the same one.
  */
 export const config: Handler = async ({ env, stdout, hostName, callerPid }, source) => {
-  const settings = await loadSettings(source, env);
+  const settings = expandedMountPaths(await loadSettings(source, env), env);
   const attempt = randomHex(8);
   const document = {
     driver: { name: NAME, version: VERSION },
     hostname: hostName,
     builds_dir: withAttempt(settings.builds_dir, attempt),
     cache_dir: withAttempt(settings.cache_dir, attempt),
-    builds_dir_is_shared: false,
+    // Then the runner gives each of its jobs a folder of its own below it (runner: `isSharedBuildsDirRequired` of the Kubernetes executor).
+    builds_dir_is_shared: isKept(settings.builds_dir, settings.volumes),
     job_env: {
       [ATTEMPT_VARIABLE]: attempt,
       [RECORD_VARIABLE]: recordFile(settings.state_dir, attempt),

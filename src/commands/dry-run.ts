@@ -1,5 +1,6 @@
 import { interpretError } from '../eci/answers/interpret.ts';
 import { EciError } from '../eci/container-groups.ts';
+import { readConfigFiles } from '../group/config-files.ts';
 import { createRequest } from '../group/create-request.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { groupImages } from '../group/images.ts';
@@ -12,6 +13,7 @@ import { defaultPullPolicy } from '../registries/pull-policies.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Job } from '../runner/job.ts';
 import { jobServices } from '../services/job-services.ts';
+import { expandedSettings } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { readCaller } from '../state/caller.ts';
@@ -31,8 +33,9 @@ const SAMPLE_JOB: Job = {
   id: 1,
   name: 'dry-run',
   projectId: 1,
-  projectPath: '',
+  projectPath: 'example/dry-run',
   pipelineId: 1,
+  isProtected: false,
   gitlabHost: '',
   timeoutSeconds: 3600,
   image: 'alpine:3.20',
@@ -46,13 +49,14 @@ const SAMPLE_JOB: Job = {
   fetchedSecrets: [],
   registryLogins: [],
   usesCache: false,
+  pullsCache: false,
   secrets: [],
   showsSections: false,
 };
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid }, source) => {
-  const given = await loadSettings(source, env);
+  const given = expandedSettings(await loadSettings(source, env), SAMPLE_JOB, env);
   const { services } = jobServices(SAMPLE_JOB, given, env);
   const { settings, limits: containerLimits } = applyWishes(given, {}, services);
   const groups = await openCloud(cloudAddress(settings), clock);
@@ -71,6 +75,7 @@ export const dryRun: Handler = async ({ env, stdout, clock, signal, callerPid },
     services,
     attempt: NOBODY,
     keys: sentKeys(newGroupKeys()),
+    configFiles: await readConfigFiles(settings),
     limits: groupTimeLimits(SAMPLE_JOB.timeoutSeconds, 0, settings, new Date(clock.now())),
     containerLimits,
   };

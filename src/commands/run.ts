@@ -5,10 +5,11 @@ import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { lossOf } from '../group/loss.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
-import { error } from '../report/lines.ts';
+import { error, warning } from '../report/lines.ts';
 import { type WholeLines, wholeLines } from '../report/whole-lines.ts';
 import { readContract, type RunnerContract } from '../runner/contract.ts';
 import { exitFor, outcomeOf, type StageOutcome } from '../runner/exit.ts';
+import { cachesInFiles } from '../runner/local-cache.ts';
 import { containerOf, savesResults } from '../runner/stages.ts';
 import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
@@ -44,6 +45,7 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
     const isOurs = end.kind === 'group-lost' && !(await noteLoss(recordFile, end.sentence));
     const sentence = isOurs ? undefined : explanation(stage, end);
     if (sentence !== undefined) await output.writeBelow(error(sentence));
+    if (end.kind === 'exited' && losesCache(stage, script, record)) await output.writeBelow(warning(CACHE_ENDS));
     return await finish(outcomeOf(stage, end), contract);
   } finally {
     if (context.callerIsGone()) {
@@ -55,6 +57,13 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
     }
   }
 };
+
+/** Told once: in the stage that comes first. */
+const losesCache = (stage: string, script: Uint8Array, { endingCache }: JobRecord): boolean =>
+  endingCache !== undefined && stage.startsWith(endingCache) && cachesInFiles(Buffer.from(script).toString('utf8'));
+
+const CACHE_ENDS =
+  'The cache of this job ends with its machine, so that every job begins without one: the runner has no [runners.cache], and cache_dir is on no volume that stays. Its operator can set up either (docs/faq.md).';
 
 async function runInContainer(
   stage: string,

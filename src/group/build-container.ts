@@ -1,6 +1,7 @@
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
-import { runAs, type RunAs } from './run-as.ts';
+import { type RunAs } from './run-as.ts';
+import { runAsChosen } from './security.ts';
 
 /** How the job's image is to be run: as whom, and what before our agent. */
 export interface BuildContainer extends RunAs {
@@ -14,7 +15,7 @@ export interface BuildContainer extends RunAs {
 /** @throws DriverError (user) for a user that is no number or is not allowed. */
 export function buildContainer(job: Job, settings: Settings, honorsEntrypoint: boolean): BuildContainer {
   return {
-    ...runAs(job.user, settings, { name: "The job's image", keyword: 'image' }),
+    ...runAsChosen(job.user, settings, 'build', { name: "The job's image", keyword: 'image' }),
     entrypoint: honorsEntrypoint ? honored(job.entrypoint) : 'ignored',
   };
 }

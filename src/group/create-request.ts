@@ -11,13 +11,16 @@ import type { BuildContainer } from './build-container.ts';
 import { type ContainerLimits, gpuParameters, limitParameters, limitsThatFit } from './container-limits.ts';
 import { architectureOf } from './architecture.ts';
 import type { GroupImages } from './images.ts';
-import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR, withAttempt } from './names.ts';
+import { operatorInitContainers } from './init-containers.ts';
+import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR } from './names.ts';
+import { type ConfigFileTexts, operatorMounts, operatorVolumes } from './operator-volumes.ts';
+import { podParameters } from './pod-parameters.ts';
 import { registryParameters } from './registry-parameters.ts';
-import { runAsParameters } from './run-as.ts';
+import { securityContext } from './security.ts';
 import { serviceContainers, serviceHosts } from './service-containers.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
 import type { GroupTimeLimits } from './time-limits.ts';
-import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts } from './volumes.ts';
+import { containerMounts, type GroupKeys, groupVolumes, initKeysDir, initMounts, jobFolders } from './volumes.ts';
 
 /** Everything that decides what one create call asks for. */
 export interface GroupFacts {
@@ -31,6 +34,8 @@ export interface GroupFacts {
   readonly attempt: string;
   readonly tryNumber: number;
   readonly keys: GroupKeys;
+  /** Of the operator's volumes of config files. */
+  readonly configFiles: ConfigFileTexts;
   readonly limits: GroupTimeLimits;
   readonly adjustments: Adjustments;
   /** What the job limits its containers to; sent as far as it fits the group. */
@@ -45,9 +50,9 @@ export function createRequest(facts: GroupFacts): WireParameters {
   const { job, settings, choice, attempt, limits, adjustments } = facts;
   const { sent } = limitsThatFit(facts.containerLimits, choice.instance);
   const imageCache = adjustments.withoutImageCache ? undefined : settings.image_cache_id;
+  const folders = jobFolders(settings, attempt);
+  const pod = podParameters(settings);
   return {
-    ...settings.parameters,
-    ...registryParameters(settings, facts.credentials),
     ContainerGroupName: groupName(job.projectId, job.id, attempt),
     SecurityGroupId: settings.security_group,
     VSwitchId: choice.vswitch.id,
@@ -64,21 +69,21 @@ export function createRequest(facts: GroupFacts): WireParameters {
     TerminationGracePeriodSeconds: settings.termination_grace_period_seconds,
     AutoMatchImageCache: settings.image_cache,
     ...(imageCache ? { ImageSnapshotId: imageCache } : {}),
-    ...(settings.connect === 'internet' ? { AutoCreateEip: true } : {}),
+    ...pod,
     Tag: groupTags({ ...facts, ...limits }, settings.tags),
-    InitContainer: [initContainer(facts)],
+    ...serviceHosts(facts.services, pod.HostAliase),
+    InitContainer: [initContainer(facts), ...operatorInitContainers(settings, folders, facts.pullPolicyOf)],
     Container: [
       ...containersOf(settings).map((name) => agentContainer(name, facts, sent[name])),
-      ...serviceContainers(
-        facts.services,
-        settings,
-        withAttempt(settings.builds_dir, attempt),
-        sent,
-        facts.pullPolicyOf,
-      ),
+      ...serviceContainers(facts.services, settings, folders, sent, facts.pullPolicyOf),
     ],
-    ...serviceHosts(facts.services, settings.parameters.HostAliase),
-    Volume: groupVolumes(facts.keys, containersOf(settings)),
+    Volume: [
+      ...groupVolumes(facts.keys, containersOf(settings), folders),
+      ...operatorVolumes(settings, facts.configFiles),
+    ],
+    // None of these is one of the above: the settings see to that.
+    ...settings.parameters,
+    ...registryParameters(settings, facts.credentials),
   };
 }
 
@@ -116,7 +121,7 @@ const initContainer = ({ images, settings, pullPolicyOf }: GroupFacts): WirePara
 
 function agentContainer(name: ContainerName, facts: GroupFacts, sent: ContainerLimits = {}): WireParameters {
   const { settings, images, attempt, limits, choice } = facts;
-  const { builds_dir, cache_dir, ports, abandon_after } = settings;
+  const { ports, abandon_after } = settings;
   const image = (name === 'helper' ? images.helper : undefined) ?? images.build;
   const words = [
     `${AGENT_DIR}/eci-agent`,
@@ -135,10 +140,10 @@ function agentContainer(name: ContainerName, facts: GroupFacts, sent: ContainerL
     ...limitParameters(sent),
     ...(name === 'build' ? gpuParameters(settings, choice.instance) : {}),
     ...(name === 'build' ? buildCommand(facts.build, words) : { Command: words }),
-    ...(name === 'build' ? runAsParameters(facts.build) : {}),
+    ...securityContext(settings, name, name === 'build' ? facts.build : undefined),
     EnvironmentVar: [{ Key: 'ECI_AGENT_LISTEN', FieldRef: { FieldPath: 'status.podIP' } }],
     Port: [{ Port: ports[name], Protocol: 'TCP' }],
-    VolumeMount: containerMounts(name, withAttempt(builds_dir, attempt), withAttempt(cache_dir, attempt)),
+    VolumeMount: [...containerMounts(name, jobFolders(settings, attempt)), ...operatorMounts(settings, name)],
   };
 }
 

@@ -14,8 +14,8 @@ export interface GroupImages {
   /** Undefined when the build container is the helper too. */
   readonly helper: string | undefined;
   readonly agent: string;
-  /** Of the services, in their order. */
-  readonly services: readonly string[];
+  /** Of services, and of the operator's init containers. */
+  readonly others: readonly string[];
   /** The job names no image, so `build` is the setting's. */
   readonly usesDefaultImage: boolean;
 }
@@ -43,14 +43,14 @@ export function groupImages(
     build: pulledName(build, settings),
     helper: helper === undefined ? undefined : pulledName(helper, settings),
     agent: pulledName(settings.agent_image, settings),
-    services: services.map(({ image }) => pulledName(image, settings)),
+    others: [...services, ...settings.init_containers].map(({ image }) => pulledName(image, settings)),
     usesDefaultImage: !job.image,
   };
 }
 
 /** Every image that a group with these pulls. */
-export const namesOf = ({ agent, helper, build, services }: GroupImages): readonly string[] =>
-  [agent, helper, build, ...services].filter((each) => each !== undefined);
+export const namesOf = ({ agent, helper, build, others }: GroupImages): readonly string[] =>
+  [agent, helper, build, ...others].filter((each) => each !== undefined);
 
 /** What ECI is to pull for an image that somebody wrote: from a mirror, and by an address in the VPC, where the settings say so. */
 export function pulledName(image: string, { image_mirrors, vpc_registries, region }: Settings): string {

@@ -12,6 +12,7 @@ export function pullPlan(
 ): PullPlan {
   const wanted: readonly (readonly [container: string, policies: readonly string[]])[] = [
     [INIT_CONTAINER, []],
+    ...settings.init_containers.map(({ name }) => [name, []] as const),
     ...(settings.helper ? [['helper', []] as const] : []),
     ['build', pullPolicies],
     ...services.map((each) => [each.container, each.pullPolicies] as const),

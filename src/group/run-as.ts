@@ -1,4 +1,3 @@
-import type { WireParameters } from '../eci/container-groups.ts';
 import { DriverError } from '../driver-error.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -54,9 +53,3 @@ function allowed(
         : `Allowed are ${list.join(', ') || 'none'}: allowed_${what}s in the settings.`,
   });
 }
-
-/** The group has no dot in its name: so the API has it. */
-export const runAsParameters = ({ user, group }: RunAs): WireParameters => ({
-  ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
-  ...(group === undefined ? {} : { SecurityContextRunAsGroup: group }),
-});

@@ -6,18 +6,19 @@ import type { EnvironmentVariable, Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type ContainerLimits, limitParameters } from './container-limits.ts';
 import { pulledName } from './images.ts';
-import { runAsParameters } from './run-as.ts';
-import { serviceMounts } from './volumes.ts';
+import { operatorMounts } from './operator-volumes.ts';
+import { securityContext } from './security.ts';
+import { type Mount, serviceMounts } from './volumes.ts';
 
 /**
  * The containers of a job's services.
- * @param buildsDir mount path of the builds, which services see as the job's containers do.
+ * @param folders of the job; services see the builds, as the job's containers do.
  * @param limits those that fit the group, by the name of the container.
  */
 export const serviceContainers = (
   services: readonly Service[],
   settings: Settings,
-  buildsDir: string,
+  folders: readonly Mount[],
   limits: Readonly<Record<string, ContainerLimits>>,
   pullPolicyOf: PullPlan['policyOf'],
 ): readonly WireParameters[] =>
@@ -30,14 +31,14 @@ export const serviceContainers = (
       ...limitParameters(limits[service.container]),
       ...(service.command.length === 0 ? {} : { Command: service.command }),
       ...(service.args.length === 0 ? {} : { Arg: service.args }),
-      ...runAsParameters(service.runAs),
+      ...securityContext(settings, 'service', service.runAs),
       EnvironmentVar: [...service.environment, ...SIDECAR].map(wireVariable),
       // A service's own variables may be secret, and whoever may list groups could read them otherwise.
       EnvironmentVarHide: true,
       // As the Kubernetes executor has it: a program that reads its input waits for it, and does not end.
       Stdin: true,
       ...(service.ports.length === 0 ? {} : { Port: service.ports.map((Port) => ({ Port, Protocol: 'TCP' })) }),
-      VolumeMount: serviceMounts(buildsDir),
+      VolumeMount: [...serviceMounts(folders), ...operatorMounts(settings, 'services')],
     };
   });
 

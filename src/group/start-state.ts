@@ -10,7 +10,14 @@ import { endText } from './loss.ts';
 /** What a group that is starting up amounts to. */
 export type StartState =
   /** `doing` is for people; `pulling` while an image is on its way. */
-  | { readonly kind: 'starting'; readonly doing: string; readonly pulling: boolean; readonly pull?: FailedPull }
+  | {
+      readonly kind: 'starting';
+      readonly doing: string;
+      readonly pulling: boolean;
+      readonly pull?: FailedPull;
+      /** What the platform says of a volume that it could not mount so far. */
+      readonly notMounted?: string;
+    }
   | { readonly kind: 'running' }
   | {
       readonly kind: 'failed';
@@ -69,8 +76,21 @@ export function startState(
   const isUp = (each: ContainerState): boolean =>
     each.state === 'Running' || (each.state === 'Terminated' && serviceOf(each, services) !== undefined);
   if (group.status === 'Running' || group.containers.every(isUp)) return { kind: 'running' };
-  return { kind: 'starting', ...doing(group) };
+  const notMounted = mountFailure(group);
+  if (notMounted === undefined) return { kind: 'starting', ...doing(group) };
+  return { kind: 'starting', doing: 'mounting volumes fails so far', pulling: false, notMounted };
 }
+
+/** The kubelet mounts all volumes before it pulls the first image. */
+const MOUNTED = new Set(['Pulling', 'Pulled', 'Created', 'Started']);
+
+/** Events stay in the list: one about a mount is of the past once an image has been asked for. */
+function mountFailure({ events }: ContainerGroup): string | undefined {
+  if (events.some(({ reason }) => MOUNTED.has(reason))) return undefined;
+  return events.findLast(({ reason }) => MOUNT_REASONS.has(reason))?.message;
+}
+
+const MOUNT_REASONS = new Set(['FailedMount', 'FailedAttachVolume', 'AttachDiskFailed']);
 
 const serviceOf = ({ name }: ContainerState, services: readonly Service[]): Service | undefined =>
   services.find(({ container }) => container === name);
@@ -82,7 +102,7 @@ function containerFailure(
   service: Service | undefined,
 ): StartState | undefined {
   const { name, state, reason, exitCode, image } = container;
-  const isInit = name === INIT_CONTAINER;
+  const isInit = group.initContainers.includes(container);
   const isUsers = name === 'build' || service?.owner === 'job';
   const failed = (sentence: string, hint: string): StartState & { kind: 'failed' } => ({
     kind: 'failed',
@@ -149,7 +169,10 @@ const pullError = ({ image, message }: ContainerState, group: ContainerGroup): s
 
 const said = ({ message }: ContainerState): string => (message ? ` (${message})` : '');
 
-const settingOf = (container: string): string => (container === 'helper' ? 'helper_image' : 'agent_image');
+function settingOf(container: string): string {
+  if (container === 'helper') return 'helper_image';
+  return container === INIT_CONTAINER ? 'agent_image' : `the container ${container} of init_containers`;
+}
 
 const platform = (sentence: string, hint: string): StartState => ({
   kind: 'failed',

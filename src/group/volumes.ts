@@ -1,4 +1,5 @@
 import type { ContainerName } from '../runner/stages.ts';
+import type { Settings } from '../settings/schema.ts';
 import {
   AGENT_DIR,
   AGENT_VOLUME,
@@ -9,7 +10,9 @@ import {
   ROOT,
   RUN_DIR,
   runVolumeOf,
+  withAttempt,
 } from './names.ts';
+import { isMountedAt } from './operator-volumes.ts';
 
 /** Keys of one group: a client pair, and a host key per container so that build cannot pose as helper. OpenSSH texts. */
 export interface GroupKeys {
@@ -19,8 +22,17 @@ export interface GroupKeys {
 
 const emptyDir = (Name: string) => ({ Name, Type: 'EmptyDirVolume' });
 
+/** `builds_dir` and `cache_dir` in folders that end with the group, unless the operator has mounted a volume of his there. */
+export const jobFolders = (settings: Settings, attempt: string): readonly Mount[] =>
+  [
+    { Name: 'builds', MountPath: withAttempt(settings.builds_dir, attempt) },
+    { Name: 'cache', MountPath: withAttempt(settings.cache_dir, attempt) },
+  ].filter(({ MountPath }) => !isMountedAt(settings, MountPath));
+
+export type Mount = { readonly Name: string; readonly MountPath: string };
+
 /** File modes are not sent: the API's pages disagree about how to write one. The agent's install sets them. */
-export function groupVolumes(keys: GroupKeys, containers: readonly ContainerName[]) {
+export function groupVolumes(keys: GroupKeys, containers: readonly ContainerName[], folders: readonly Mount[]) {
   const files = containers.flatMap((container) => [
     { Path: `${container}/host_key`, Content: base64(keys.hostPrivate[container]) },
     { Path: `${container}/authorized_keys`, Content: base64(`${keys.clientPublic}\n`) },
@@ -29,8 +41,7 @@ export function groupVolumes(keys: GroupKeys, containers: readonly ContainerName
     emptyDir(AGENT_VOLUME),
     { Name: KEYS_VOLUME, Type: 'ConfigFileVolume', ConfigFileVolume: { ConfigFileToPath: files } },
     ...containers.flatMap((container) => [emptyDir(keysVolumeOf(container)), emptyDir(runVolumeOf(container))]),
-    emptyDir('builds'),
-    emptyDir('cache'),
+    ...folders.map(({ Name }) => emptyDir(Name)),
   ];
 }
 
@@ -43,15 +54,15 @@ export const initMounts = (containers: readonly ContainerName[]) => [
 
 export const initKeysDir = (container: ContainerName): string => `${ROOT}/keys-${container}`;
 
-export const containerMounts = (container: ContainerName, buildsDir: string, cacheDir: string) => [
+export const containerMounts = (container: ContainerName, folders: readonly Mount[]) => [
   { Name: AGENT_VOLUME, MountPath: AGENT_DIR, ReadOnly: true },
   { Name: keysVolumeOf(container), MountPath: KEYS_DIR, ReadOnly: true },
   { Name: runVolumeOf(container), MountPath: RUN_DIR },
-  { Name: 'builds', MountPath: buildsDir },
-  { Name: 'cache', MountPath: cacheDir },
+  ...folders,
 ];
 
 /** A service sees the job's files, and nothing of the agent's. */
-export const serviceMounts = (buildsDir: string) => [{ Name: 'builds', MountPath: buildsDir }];
+export const serviceMounts = (folders: readonly Mount[]): readonly Mount[] =>
+  folders.filter(({ Name }) => Name === 'builds');
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

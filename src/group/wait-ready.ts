@@ -58,6 +58,9 @@ export interface ReadyGroup {
 /** The line at the end says whether there was an image cache. */
 const TOLD_ELSEWHERE = new Set(['ImageCacheMissed']);
 
+/** Milliseconds that the platform gets to mount a volume after a first failure; it tries again by itself, and the group is billed meanwhile. */
+const MOUNT_PATIENCE = 90_000;
+
 /** Milliseconds without a line after which the log says what is being waited for. */
 const HEARTBEAT = 30_000;
 
@@ -89,10 +92,14 @@ export async function waitUntilReady(
   };
 }
 
+const MOUNT_HINT =
+  'Check [volumes] in the settings: server and path must exist, a file server must let in the vSwitch (NFS: port 2049), a disk must be free and in the zone.';
+
 /** Looks at the group again and again, tells what changed, and throws when the start has failed. */
 class StartWatch {
   group: ContainerGroup;
   runningAt: number | undefined;
+  private notMountedAt: number | undefined;
   private readonly settings: Settings;
   private readonly ports: ReadyPorts;
   private readonly startedAt: number;
@@ -170,7 +177,10 @@ class StartWatch {
   private budgetEnd(state: StartState): number {
     const { image_pull_timeout, ssh_timeout } = this.settings;
     if (state.kind === 'running') return (this.runningAt ?? this.startedAt) + ssh_timeout * 1000;
-    return this.startedAt + image_pull_timeout * 1000;
+    const end = this.startedAt + image_pull_timeout * 1000;
+    const isMounting = state.kind === 'starting' && state.notMounted !== undefined;
+    this.notMountedAt = isMounting ? (this.notMountedAt ?? this.ports.clock.now()) : undefined;
+    return this.notMountedAt === undefined ? end : Math.min(end, this.notMountedAt + MOUNT_PATIENCE);
   }
 
   private tooLong(state: StartState): DriverError {
@@ -181,6 +191,10 @@ class StartWatch {
         `The container group ${this.group.id} is running, but its SSH servers did not answer within ${this.settings.ssh_timeout} s (${status}).`,
         { hint },
       );
+    }
+    if (state.kind === 'starting' && state.notMounted !== undefined) {
+      const message = `A volume of ${this.group.id} cannot be mounted: ${state.notMounted}`;
+      return new DriverError('operator', message, { hint: MOUNT_HINT });
     }
     const doing = state.kind === 'starting' ? ` (${state.doing})` : '';
     return new DriverError(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { podParameters } from '../group/pod-parameters.ts';
 import type { Settings } from '../settings/schema.ts';
 import { parseSize } from '../settings/sections/place.ts';
 import { canBeSpot } from './capacity-rules.ts';
@@ -103,7 +104,7 @@ export function doorOf({ vswitch, instance, policy }: Choice, settings: Settings
   const { limit } = spotPrice(settings);
   const price = policy === 'spot' && limit !== undefined ? `spot-${limit}` : policy;
   // What a job asks for besides can be scarce too: such a job learns nothing about the doors of others.
-  const more = JSON.stringify(settings.parameters);
+  const more = JSON.stringify({ ...podParameters(settings), ...settings.parameters });
   const special = more === '{}' ? [] : [createHash('sha256').update(more).digest('hex').slice(0, 12)];
   return [settings.region, vswitch.id, instance.label, price, ...special].join('_');
 }

@@ -29,3 +29,8 @@ export function expand(text: string, lookup: Lookup): string {
  */
 export const expandVariables = (text: string, env: Environment): string =>
   expand(text, (name) => env[`CUSTOM_ENV_${name}`]);
+/** The names that {@link expandVariables} looks up in a text. */
+export const variablesIn = (text: string): readonly string[] =>
+  [...text.matchAll(REFERENCE)]
+    .map(([, braced, brace, special, plain]) => (brace === undefined ? (braced ?? special ?? plain ?? '') : ''))
+    .filter((name) => name !== '$');

@@ -12,6 +12,8 @@ export interface Job {
   readonly projectId: number;
   readonly projectPath: string;
   readonly pipelineId: number;
+  /** Its branch or tag is protected. */
+  readonly isProtected: boolean;
   /** Host (and port) of the GitLab instance. */
   readonly gitlabHost: string;
   /** The whole job's time, prepare included, in seconds. */
@@ -35,6 +37,8 @@ export interface Job {
   readonly registryLogins: readonly RegistryLogin[];
   /** The job has `cache:`. */
   readonly usesCache: boolean;
+  /** Some of it is looked for before the script, and not only left behind (`policy: push`). */
+  readonly pullsCache: boolean;
   /** The job's cache or artifacts need the `gitlab-runner` program in the helper container. */
   readonly needsHelperProgram: boolean;
   /** Values that must not stand in any log: the job's token, masked variables, passwords of registries. */
@@ -96,6 +100,7 @@ export function parseJob(text: string, env: Environment = {}): Job {
     projectId: job_info.project_id,
     projectPath: job_info.project_full_path ?? job_info.project_name ?? '',
     pipelineId: job_info.pipeline_id ?? 0,
+    isProtected: git_info?.protected ?? false,
     gitlabHost: hostOf(git_info?.repo_url ?? ''),
     timeoutSeconds: runner_info?.timeout && runner_info.timeout > 0 ? runner_info.timeout : DEFAULT_TIMEOUT_SECONDS,
     image: image?.name ?? '',
@@ -112,6 +117,7 @@ export function parseJob(text: string, env: Environment = {}): Job {
     })),
     registryLogins: registryLoginsOf(response),
     usesCache: (cache?.length ?? 0) > 0,
+    pullsCache: (cache ?? []).some((each) => expandVariables(each.policy ?? '', env) !== 'push'),
     needsHelperProgram: [artifacts, cache, dependencies].some((each) => (each?.length ?? 0) > 0),
     secrets: secretsOf(response),
     showsSections: features?.trace_sections ?? false,

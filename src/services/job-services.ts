@@ -1,6 +1,6 @@
 import type { Environment } from '../context.ts';
 import { INIT_CONTAINER } from '../group/names.ts';
-import { runAs } from '../group/run-as.ts';
+import { runAsChosen } from '../group/security.ts';
 import { plural } from '../report/lines.ts';
 import { expandVariables } from '../runner/expand.ts';
 import type { Job, JobService } from '../runner/job.ts';
@@ -75,9 +75,9 @@ function checkCount(asked: readonly Asked[], { helper }: Settings): void {
 }
 
 /** The operator's own hosts have entries too. */
-function checkHosts(services: readonly Service[], { parameters: { HostAliase } }: Settings): void {
+function checkHosts(services: readonly Service[], { host_aliases }: Settings): void {
   const count = new Set(services.flatMap((each) => each.hosts)).size;
-  const most = (MOST_HOST_ALIASES - (Array.isArray(HostAliase) ? HostAliase.length : 0)) * MOST_HOSTS_PER_ALIAS;
+  const most = (MOST_HOST_ALIASES - host_aliases.length) * MOST_HOSTS_PER_ALIAS;
   if (count <= most) return;
   throw refusedService(
     'job',
@@ -130,7 +130,7 @@ function service(asked: Asked, container: string, settings: Settings, environmen
     environment: all,
     ports,
     healthPort: healthPortOf(image, owner, own),
-    runAs: runAs(asked.user, settings, { name: `The service ${image}`, keyword: 'services' }),
+    runAs: runAsChosen(asked.user, settings, 'service', { name: `The service ${image}`, keyword: 'services' }),
   };
 }
 

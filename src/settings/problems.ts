@@ -1,5 +1,6 @@
 import leven from 'leven';
 import type * as z from 'zod/mini';
+import { ofKubernetes } from './kubernetes-names.ts';
 
 /** One thing wrong in the settings file. */
 export interface Problem {
@@ -23,7 +24,7 @@ export function problemsOf(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: pathText([...issue.path, key]),
-        text: unknownKey(key, known(issue.path)),
+        text: ofKubernetes([...issue.path, key]) ?? unknownKey(key, known(issue.path)),
       }));
     }
     // A record reports a bad key through the key schema's own issues.

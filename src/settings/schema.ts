@@ -2,6 +2,11 @@ import * as z from 'zod/mini';
 import { capacityProblems } from '../placement/capacity-rules.ts';
 import { LOG_LEVELS } from '../report/driver-log.ts';
 import { duration } from './duration.ts';
+import { withoutConflicts } from './sections/conflict.ts';
+import { podProblems } from './sections/pod-checks.ts';
+import { podSettings } from './sections/pod.ts';
+import { isInside, volumeProblems } from './sections/volume-checks.ts';
+import { Volumes } from './sections/volumes.ts';
 import { parameterName, parameterValue, tagKey, tagValue } from './sections/parameters.ts';
 import { instanceType, MAX_INSTANCE_TYPES, Spot, VSwitch } from './sections/place.ts';
 import { pullPoliciesFitTogether, registries } from './sections/registries.ts';
@@ -108,11 +113,11 @@ const Sections = z.strictObject({
   node_selector_overwrite_allowed: z.optional(regularExpression),
   ...sizes,
 
+  volumes: z.prefault(Volumes, {}),
+  ...podSettings,
   tags: z._default(z.record(tagKey, tagValue), {}),
   parameters: z._default(z.record(parameterName, parameterValue), {}),
 });
-
-const inside = (inner: string, outer: string): boolean => `${inner}/`.startsWith(`${outer}/`);
 
 export const SettingsSchema = Sections.check(
   z.refine(
@@ -129,11 +134,12 @@ export const SettingsSchema = Sections.check(
       issues.push({ code: 'custom', path: [...path], input: value, message: `${text}. ${remedy}` });
     }
   },
-  z.refine(({ builds_dir, cache_dir }) => !inside(builds_dir, cache_dir) && !inside(cache_dir, builds_dir), {
+  z.refine(({ builds_dir, cache_dir }) => !isInside(builds_dir, cache_dir) && !isInside(cache_dir, builds_dir), {
     path: ['cache_dir'],
     error: 'builds_dir and cache_dir are two mounts, so neither may lie inside the other',
   }),
   pullPoliciesFitTogether,
+  withoutConflicts((settings: z.output<typeof Sections>) => [...volumeProblems(settings), ...podProblems(settings)]),
 );
 
 /** Checked settings, defaults filled in. Durations are in seconds. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { WireValue } from '../eci/container-groups.ts';
+import type { Settings } from '../settings/schema.ts';
 import { BadValue, json } from './annotation-values.ts';
 
 /** Annotations whose values have a structure of their own (Alibaba Cloud: "ECI Pod Annotation", the pages of each). */
@@ -41,28 +42,23 @@ export function withArns(
 const Hosts = z.array(z.strictObject({ ip: z.string(), host: z.string() }));
 
 /** One entry an address, as the API has it. */
-export function customHosts(value: string): readonly WireValue[] {
+export function customHosts(value: string): Settings['host_aliases'] {
   const hosts = Hosts.safeParse(json(value));
   if (!hosts.success) throw new BadValue('allowed is a JSON list such as [{"host":"git.example.com","ip":"10.0.0.5"}]');
   const byAddress = new Map<string, string[]>();
   for (const { ip, host } of hosts.data) byAddress.set(ip, [...(byAddress.get(ip) ?? []), host]);
-  return [...byAddress].map(([Ip, Hostname]) => ({ Ip, Hostname }));
+  return [...byAddress].map(([ip, hostnames]) => ({ ip, hostnames }));
 }
 
 const Dns = z.strictObject({
-  nameservers: z.optional(z.array(z.string())),
-  searches: z.optional(z.array(z.string())),
-  options: z.optional(z.array(z.strictObject({ name: z.string(), value: z.optional(z.string()) }))),
+  nameservers: z._default(z.array(z.string()), []),
+  searches: z._default(z.array(z.string()), []),
+  options: z._default(z.array(z.strictObject({ name: z.string(), value: z.optional(z.string()) })), []),
 });
 
-export function dnsConfig(value: string): WireValue {
+export function dnsConfig(value: string): NonNullable<Settings['dns_config']> {
   const dns = Dns.safeParse(json(value));
   if (!dns.success)
     throw new BadValue('allowed is JSON such as {"nameservers":["10.0.0.2"],"searches":[],"options":[]}');
-  const { nameservers, searches, options } = dns.data;
-  return {
-    NameServer: nameservers,
-    Search: searches,
-    Option: options?.map(({ name, value: setting }) => ({ Name: name, Value: setting })),
-  };
+  return dns.data;
 }

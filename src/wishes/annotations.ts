@@ -2,6 +2,7 @@ import type { WireValue } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { OWN_TAG_KEY } from '../settings/sections/parameters.ts';
 import { INSTANCE_TYPE, isSold, MAX_INSTANCE_TYPES, SOLD_SIZES } from '../settings/sections/place.ts';
+import { ROOM_FOR_TAGS } from '../settings/sections/pod-checks.ts';
 import { customHosts, dnsConfig, registryInfo, withArns, withRegistries } from './annotation-structures.ts';
 import { BadValue, flag, matching, oneOf, price, text, wholeNumber, words } from './annotation-values.ts';
 
@@ -19,6 +20,14 @@ export const PREFIX = 'k8s.aliyun.com/';
 const parameter =
   (name: string, read: (value: string) => WireValue = text): Read =>
   (value) => ({ parameters: { [name]: read(value) } });
+
+const eip =
+  (read: (value: string) => Partial<Settings['eip']>): Read =>
+  (value, { eip: given }) => ({ settings: { eip: { ...given, ...read(value) } } });
+
+const ipv6 =
+  (read: (value: string) => Partial<Settings['ipv6']>): Read =>
+  (value, { ipv6: given }) => ({ settings: { ipv6: { ...given, ...read(value) } } });
 
 const imageCache: Read = (value) => ({ settings: { image_cache: flag(value) } });
 const imageCacheId: Read = (value) => ({
@@ -89,27 +98,27 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
   }),
   'plain-http-registry': parameter('PlainHttpRegistry'),
   'insecure-registry': parameter('InsecureRegistry'),
-  'eci-with-eip': parameter('AutoCreateEip', flag),
-  'eci-eip-instanceid': parameter('EipInstanceId'),
-  'eip-bandwidth': parameter('EipBandwidth', wholeNumber(1, 5000)),
-  'eip-isp': parameter('EipISP'),
-  'eip-common-bandwidth-package-id': parameter('EipCommonBandwidthPackage'),
-  'eci-ram-role-name': parameter('RamRoleName'),
+  'eci-with-eip': eip((value) => (flag(value) ? { create: true, id: undefined } : { create: false })),
+  'eci-eip-instanceid': eip((value) => ({ id: text(value), create: false })),
+  'eip-bandwidth': eip((value) => ({ bandwidth: wholeNumber(1, 5000)(value) })),
+  'eip-isp': eip((value) => ({ isp: oneOf('BGP', 'BGP_PRO')(value) })),
+  'eip-common-bandwidth-package-id': eip((value) => ({ bandwidth_package: text(value) })),
+  'eci-ram-role-name': (value) => ({ settings: { ram_role: text(value) } }),
   'eci-extra-ephemeral-storage': parameter('EphemeralStorage', (value) =>
     wholeNumber(0, 5000)(matching(/^\d+Gi$/, 'a number of GiB such as 50Gi')(value).slice(0, -2)),
   ),
-  'eci-resource-group-id': parameter('ResourceGroupId'),
+  'eci-resource-group-id': (value) => ({ settings: { resource_group: text(value) } }),
   'eci-custom-tags': (value, { tags }) => ({ settings: { tags: { ...tags, ...customTags(value, tags) } } }),
-  'eci-custom-hosts': (value) => ({ parameters: { HostAliase: customHosts(value) } }),
-  'eci-custom-dnsconfig': (value) => ({ parameters: { DnsPolicy: 'None', DnsConfig: dnsConfig(value) } }),
-  'eci-ntp-server': parameter('NtpServer', words),
+  'eci-custom-hosts': (value) => ({ settings: { host_aliases: customHosts(value) } }),
+  'eci-custom-dnsconfig': (value) => ({ settings: { dns_policy: 'none', dns_config: dnsConfig(value) } }),
+  'eci-ntp-server': (value) => ({ settings: { ntp_servers: words(value) } }),
   'eci-core-pattern': parameter('CorePattern'),
   'eci-private-ip-address': parameter('PrivateIpAddress'),
   'eci-fixed-ip': parameter('FixedIp'),
   'eci-fixed-ip-retain-hour': parameter('FixedIpRetainHour', wholeNumber(1, 8760)),
-  'eci-enable-ipv6': (value) => (flag(value) ? { parameters: { Ipv6AddressCount: 1 } } : {}),
-  'eci-ipv6-bandwidth-enable': parameter('Ipv6GatewayBandwidthEnable', flag),
-  'eci-ipv6-bandwidth': parameter('Ipv6GatewayBandwidth'),
+  'eci-enable-ipv6': ipv6((value) => ({ enabled: flag(value) })),
+  'eci-ipv6-bandwidth-enable': ipv6((value) => ({ bandwidth_enable: flag(value) })),
+  'eci-ipv6-bandwidth': ipv6((value) => ({ bandwidth: text(value) })),
   'eci-data-cache-bucket': parameter('DataCacheBucket'),
   'eci-data-cache-pl': parameter('DataCachePL'),
   'eci-data-cache-provisionedIops': parameter('DataCacheProvisionedIops', wholeNumber(0, 1_000_000)),
@@ -117,7 +126,7 @@ export const ANNOTATIONS: Readonly<Record<string, Read>> = {
 };
 
 function customTags(value: string, known: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
+  const tags = Object.fromEntries(
     words(value).map((pair) => {
       const [, key = '', tag = ''] = /^([^:]{1,64}):(.{0,128})$/.exec(pair) ?? [];
       if (key === '') throw new BadValue(`"${pair}" is not KEY:VALUE`);
@@ -126,4 +135,8 @@ function customTags(value: string, known: Readonly<Record<string, string>>): Rec
       return [key, tag];
     }),
   );
+  const count = Object.keys({ ...known, ...tags }).length;
+  if (count > ROOM_FOR_TAGS)
+    throw new BadValue(`with the operator's they are ${count}, and ${ROOM_FOR_TAGS} are allowed`);
+  return tags;
 }

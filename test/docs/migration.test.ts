@@ -52,7 +52,11 @@ describe.each(['docs/migrating-from-ack.md', 'docs/migrating-from-ack.zh-CN.md']
   });
 
   it('names settings that exist', () => {
-    const known = [...settingsKeys(SettingsSchema), ...theirs.map(keyOf), ...keysIn(parse(runner))];
+    const known = [
+      ...settingsKeys(SettingsSchema),
+      ...theirs.map(keyOf),
+      ...[ours, runner].flatMap((toml) => keysIn(parse(toml))),
+    ];
     for (const code of codes(text)) {
       const key = keyOf(code);
       if (key !== undefined) expect(known).toContain(key);

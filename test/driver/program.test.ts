@@ -84,6 +84,16 @@ describe('check', () => {
     );
   });
 
+  it('shows what is sent to the create call as it stands, without its secrets', async () => {
+    const more = join(folder, 'more.toml');
+    const login = '[[parameters.Logins]]\nServer = "registry.example.com"\nPassword = "s3cret-value"';
+    await writeFile(more, `${MINIMAL}\n[parameters]\nCorePattern = "/tmp/core"\n${login}`);
+    const { stdout } = await runDriver(['check', '--config', more]);
+    expect(stdout).toContain(
+      'Sent to CreateContainerGroup as it stands: {"CorePattern":"/tmp/core","Logins":[{"Server":"registry.example.com","Password":"…"}]}\n',
+    );
+  });
+
   it('names a missing file and the ways to name another', async () => {
     const { code, stdout } = await runDriver(['check', '--config', '/nowhere/config.toml']);
     expect(code).toBe(2);

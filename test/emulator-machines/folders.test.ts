@@ -101,6 +101,32 @@ describe('folders of a group', () => {
       expect(await readdir(root)).toEqual(['kept']);
     }));
 
+  it('of a file server are elsewhere, and stay', () =>
+    withRoot(async (root) => {
+      const [builds, server] = [join(root, 'mounts', 'nas'), join(root, 'server')];
+      const on = (address: string, folder: string) => {
+        const group = spec(root, address, builds);
+        const volumes = group.volumes.map((each) =>
+          each.name === 'builds' ? ({ ...each, kind: 'file-system', folder } as const) : each,
+        );
+        return machines.create({ ...group, volumes });
+      };
+      const machines = processMachines({ root });
+      const [one, other] = [on('127.130.0.1', server), on('127.130.0.2', server)];
+      expect(await one.runInit('agent')).toMatchObject({ code: 1, message: expect.stringContaining(server) as string });
+      await one.remove();
+      await mkdir(server);
+      for (const machine of [on('127.130.0.1', server), other]) expect((await machine.runInit('agent')).code).toBe(0);
+      await writeFile(join(builds, 'file'), 'kept');
+      const third = on('127.130.0.3', root);
+      expect(await third.runInit('agent')).toMatchObject({
+        code: 1,
+        message: expect.stringContaining('something else') as string,
+      });
+      for (const machine of [third, other]) await machine.remove();
+      expect(await readdir(server)).toEqual(['file']);
+    }));
+
   it('that two groups share go with the last of them', () =>
     withRoot(async (root) => {
       const machines = processMachines({ root });

@@ -1,46 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildContainer } from '../../src/group/build-container.ts';
-import { createRequest, type GroupFacts } from '../../src/group/create-request.ts';
-import { groupImages } from '../../src/group/images.ts';
+import { createRequest } from '../../src/group/create-request.ts';
 import { groupName } from '../../src/group/names.ts';
-import { groupTimeLimits } from '../../src/group/time-limits.ts';
-import { NO_ADJUSTMENTS } from '../../src/placement/adjustments.ts';
-import { planAttempts } from '../../src/placement/plan.ts';
 import { RESERVED_PARAMETERS } from '../../src/settings/reserved-parameters.ts';
-import { defaultPullPolicy } from '../../src/registries/pull-policies.ts';
 import { servicesOf } from '../services/services-of.ts';
+import { ATTEMPT, facts } from '../support/group-facts.ts';
 import { imageWith, job } from '../support/job.ts';
-import { settingsOf } from '../support/settings.ts';
-
-const now = new Date('2026-01-02T03:04:05Z');
-const ATTEMPT = '0123456789abcdef';
-
-function facts(top = '', tables = '', choiceIndex = 0): GroupFacts {
-  const settings = settingsOf(top, tables);
-  const choice = planAttempts(settings).choices[choiceIndex];
-  if (!choice) throw new Error('no such choice');
-  return {
-    job: job(),
-    settings,
-    images: groupImages(job(), settings, '19.4.0'),
-    build: buildContainer(job(), settings, false),
-    services: [],
-    choice,
-    identity: {
-      manager: 'ci',
-      host: '00aa',
-      caller: { bootId: 'b00710ad-1', pidNamespace: '42', mountNamespace: '43', pid: 7, startTime: '99' },
-    },
-    attempt: ATTEMPT,
-    tryNumber: 2,
-    keys: { clientPublic: 'ssh-ed25519 AAAA', hostPrivate: { helper: 'HELPER KEY', build: 'BUILD KEY' } },
-    limits: groupTimeLimits(3600, 100, settings, now),
-    adjustments: NO_ADJUSTMENTS,
-    containerLimits: { build: {}, helper: {} },
-    credentials: [],
-    pullPolicyOf: (_, image) => defaultPullPolicy(image),
-  };
-}
+import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
 
 /** The build container of a create call. */
 function buildOf(change: Record<string, unknown>, { top = '', honors = false } = {}): Record<string, unknown> {
@@ -168,11 +134,11 @@ describe('the create call', () => {
       createRequest(
         facts(
           'builds_dir = "/b/{attempt}"',
-          '[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 0.6\n[tags]\nteam = "infra"\n[parameters]\nRamRoleName = "job"',
+          '[spot]\nstrategy = "SpotWithPriceLimit"\nprice_limit = 0.6\n[tags]\nteam = "infra"\n[parameters]\nCorePattern = "/tmp/core"',
         ),
       ),
     ).toEqual({
-      RamRoleName: 'job',
+      CorePattern: '/tmp/core',
       ContainerGroupName: `ci-p77-j90211-${ATTEMPT}`,
       SecurityGroupId: 'sg-1',
       VSwitchId: 'vsw-h',
@@ -278,7 +244,12 @@ describe('the create call', () => {
 
   it('sets nothing that the operator could set too', () => {
     const all = {
-      ...createRequest(facts('image_cache_id = "imc-1"\nconnect = "internet"')),
+      ...createRequest(
+        facts(
+          'image_cache_id = "imc-1"\nconnect = "internet"\ncpu_architecture = "ARM64"\n' + REST_OF_THE_POD,
+          ALL_OF_THE_POD,
+        ),
+      ),
       ...createRequest(facts('instance_types = ["8-16Gi"]')),
     };
     expect(Object.keys(all).filter((name) => !RESERVED_PARAMETERS.has(name))).toEqual([]);

@@ -10,10 +10,15 @@ const SIDECAR = [
   { Key: 'ECI_CONTAINER_IGNORE_EXIT_CODE', Value: 'true' },
 ];
 
+const FOLDERS = [
+  { Name: 'builds', MountPath: '/b' },
+  { Name: 'cache', MountPath: '/c' },
+];
+
 const byImage = (_: string, image: string) => defaultPullPolicy(image);
 
 const containersOf = (services: readonly object[], tables = '') =>
-  serviceContainers(servicesOf({ services }).services, settingsOf('', tables), '/b', {}, byImage);
+  serviceContainers(servicesOf({ services }).services, settingsOf('', tables), FOLDERS, {}, byImage);
 
 describe('the services of a create call', () => {
   it('are sidecars, and are these, whole', () => {
@@ -57,7 +62,7 @@ describe('the services of a create call', () => {
   it('have the limits that they ask for, and no others', () => {
     const { services } = servicesOf({ services: [{ name: 'redis' }] });
     const containers = (limits: ContainerLimits) =>
-      serviceContainers(services, settingsOf(), '/b', { 'svc-0': limits }, byImage);
+      serviceContainers(services, settingsOf(), FOLDERS, { 'svc-0': limits }, byImage);
     expect(containers({ cpu: 0.5, memory: 1 })).toMatchObject([{ Cpu: 0.5, Memory: 1 }]);
     const [plain] = containers({});
     expect(plain).not.toHaveProperty('Cpu');

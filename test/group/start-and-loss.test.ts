@@ -89,6 +89,18 @@ describe('a group that starts', () => {
     });
   });
 
+  it("goes on when the operator's init containers end well, and fails by the operator's fault when one does not", () => {
+    const ended = (exitCode: number) => container('warm-up', { state: 'Terminated', reason: 'Error', exitCode });
+    const pending = (exitCode: number) =>
+      group({ status: 'Pending', initContainers: [ended(exitCode)], containers: [waiting('build', '')] });
+    expect(startState('eci-1', pending(0)).kind).toBe('starting');
+    expect(startState('eci-1', pending(3))).toMatchObject({
+      kind: 'failed',
+      fault: 'operator',
+      hint: expect.stringContaining('the container warm-up of init_containers') as string,
+    });
+  });
+
   it.each(['Failed', 'Expired', 'Terminating', 'ScheduleFailed'])(
     'fails through the platform in status %s',
     (status) => {

@@ -55,13 +55,13 @@ describe('a group that is waited for', () => {
   });
 
   it('has a line for each change, each warning once, and a heartbeat every 30 seconds', async () => {
-    const warned = pulling({ events: [warningEvent('FailedMount', 'no such disk')] });
+    const warned = pulling({ events: [warningEvent('FailedCreatePodSandBox', 'no such network')] });
     const { ready, clock, lines } = wait((seconds) => Promise.resolve(seconds < 100 ? warned : group()), 120);
     await clock.advanceUntil(ready);
     const beats = lines.filter((text) => text.includes('still pulling images'));
     expect(beats.length).toBeGreaterThanOrEqual(2);
     expect(beats.length).toBeLessThanOrEqual(3);
-    expect(lines.filter((text) => text.includes('FailedMount: no such disk'))).toHaveLength(1);
+    expect(lines.filter((text) => text.includes('FailedCreatePodSandBox: no such network'))).toHaveLength(1);
     expect(lines.filter((text) => text.includes('running, waiting for its SSH server'))).toHaveLength(1);
   });
 
@@ -84,6 +84,42 @@ describe('a group that is waited for', () => {
     });
     await clock.advanceUntil(ready);
     await failed;
+  });
+
+  describe('and whose volumes cannot be mounted', () => {
+    const message = 'MountVolume.SetUp failed for volume "nas": access denied by server';
+    const failing = pulling({ events: [warningEvent('FailedMount', message)] });
+    const pulled = { type: 'Normal', reason: 'Pulling', message: 'Pulling image "a"' };
+
+    it('is given up a minute and a half after the first failure, as the fault of the operator', async () => {
+      const { ready, clock, lines } = wait((seconds) => Promise.resolve(seconds < 20 ? pulling() : failing), 1e6);
+      const begin = clock.now();
+      const failed = expect(ready).rejects.toMatchObject({
+        fault: 'operator',
+        message: expect.stringContaining(`cannot be mounted: ${message}`) as string,
+        hint: expect.stringMatching(/\[volumes\].*2049/) as string,
+      });
+      await clock.advanceUntil(ready);
+      await failed;
+      expect(Math.abs((clock.now() - begin) / 1000 - 110)).toBeLessThan(20);
+      expect(lines.filter((text) => text.includes('mounting volumes fails so far'))).not.toEqual([]);
+    });
+
+    it('is given up earlier where image_pull_timeout is shorter, with the same sentence', async () => {
+      const { ready, clock } = wait(() => Promise.resolve(failing), 1e6, 'image_pull_timeout = 20');
+      const failed = expect(ready).rejects.toMatchObject({
+        message: expect.stringContaining('cannot be mounted') as string,
+      });
+      await clock.advanceUntil(ready);
+      await failed;
+    });
+
+    it('is waited for on, once they are mounted after all', async () => {
+      const later = pulling({ events: [warningEvent('FailedMount', message), pulled] });
+      const { ready, clock } = wait((seconds) => Promise.resolve(seconds < 60 ? failing : later), 400);
+      await clock.advanceUntil(ready);
+      expect((await ready).readyAt).toBeGreaterThan(0);
+    });
   });
 });
 

@@ -1,8 +1,10 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { BUSYBOX_IMAGE, USER_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
-import type { World } from '../support/world.ts';
+import { FILE_SERVER, type World } from '../support/world.ts';
 import { SUCCESS } from './cases/case.ts';
 import { type ObjectStore, startObjectStore } from './object-store.ts';
 import { describeReal, ownWorld, runOwn } from './own-job.ts';
@@ -13,6 +15,15 @@ const FIRST: JobFields = {
   cache: [{ key: 'packages', paths: ['.packages/'] }],
 };
 const SECOND: JobFields = { ...FIRST, id: 2, script: ['cat .packages/one || echo "no pack""ages"'] };
+
+const ENDS = 'WARNING: The cache of this job ends with its machine';
+
+const NAS_AT_CACHE_DIR = `
+[[volumes.nfs]]
+name = "kept-cache"
+server = "${FILE_SERVER}"
+mount_path = "{mounts}/cache"
+`;
 
 async function objectStore(accessKey: string): Promise<ObjectStore> {
   const store = await startObjectStore(accessKey);
@@ -44,11 +55,12 @@ async function keepsInObjectStore(world: World, more: JobFields = {}): Promise<v
   expect(second).toMatchObject(SUCCESS);
   expect(second.text).toMatch(/^made by 1$/m);
   expect(first.text + second.text).not.toMatch(/cache-secret|X-Amz-Signature/);
+  expect(first.text + second.text).not.toContain(ENDS);
 }
 
 describeReal('a cache on the real runner', () => {
   it('in a cache_dir that is kept is there in the next job', async () => {
-    const world = await ownWorld({ keptCache: true });
+    const world = await ownWorld({ settings: 'cache_dir = "{mounts}/cache"', tables: NAS_AT_CACHE_DIR });
     const first = await runOwn(world, FIRST);
     expect(first).toMatchObject(SUCCESS);
     expect(first.stages.slice(3, -2)).toEqual(['get_sources', 'restore_cache', 'build_script', 'archive_cache']);
@@ -56,15 +68,41 @@ describeReal('a cache on the real runner', () => {
     expect(second).toMatchObject(SUCCESS);
     expect(second.text).toMatch(/^Successfully extracted cache$/m);
     expect(second.text).toMatch(/^made by 1$/m);
+    expect(first.text + second.text).not.toContain(ENDS);
+  });
+
+  it('on a file server is there in the next job, which has its builds there too', async () => {
+    const nas = (name: string): string =>
+      `[[volumes.nfs]]\nname = "nas-${name}"\nserver = "${FILE_SERVER}"\npath = "/${name}"\nmount_path = "{mounts}/${name}"`;
+    const settings = 'builds_dir = "{mounts}/b"\ncache_dir = "{mounts}/c"';
+    const world = await ownWorld({ settings, tables: `${nas('b')}\n${nas('c')}` });
+    for (const name of ['b', 'c']) await mkdir(join(world.fileServer, name));
+    await runOwn(world, FIRST);
+    const second = await runOwn(world, { ...SECOND, script: [...(SECOND.script ?? []), 'pwd'] });
+    expect(second).toMatchObject(SUCCESS);
+    expect(second.text).toMatch(/^made by 1$/m);
+    // Of the runner's token, and the number of the job among those that run: what keeps two of them apart.
+    expect(second.text).toMatch(/^.*\/mounts\/b\/[\w-]+\/0\/acme\/shop$/m);
   });
 
   it('in a cache_dir that ends with its group is missed by the next job, which only warns', async () => {
     const world = await ownWorld();
-    await runOwn(world, FIRST);
+    const first = await runOwn(world, FIRST);
     const second = await runOwn(world, SECOND);
+    for (const { text } of [first, second]) expect(text.split(ENDS)).toHaveLength(2);
     expect(second).toMatchObject(SUCCESS);
     expect(second.text).toMatch(/^WARNING: Cache file does not exist/m);
     expect(second.text).toMatch(/^no packages$/m);
+  });
+
+  it.each([
+    ['that is only left behind', 'push', {}],
+    ['that is only looked for', 'pull', {}],
+    ['that the runner quotes in POSIX', '', { FF_POSIXLY_CORRECT_ESCAPES: 'true' }],
+  ] as const)('%s is said to end with the machine, once', async (_which, policy, variables) => {
+    const cache = [{ key: 'packages', paths: ['.packages/'], policy }];
+    const { text } = await runOwn(await ownWorld(), { ...FIRST, cache, variables });
+    expect(text.split(ENDS)).toHaveLength(2);
   });
 
   it('in an object store is there in the next job', async () => {

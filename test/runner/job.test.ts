@@ -12,6 +12,7 @@ describe('the job response', () => {
       projectId: 77,
       projectPath: 'acme/shop',
       pipelineId: 4412,
+      isProtected: false,
       gitlabHost: 'gitlab.example.com:8443',
       timeoutSeconds: 3600,
       image: 'node:22',
@@ -25,6 +26,7 @@ describe('the job response', () => {
       fetchedSecrets: [],
       registryLogins: [],
       usesCache: false,
+      pullsCache: false,
       secrets: ['glcbt-64_secret'],
       showsSections: false,
     });

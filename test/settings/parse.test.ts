@@ -76,12 +76,13 @@ describe('a settings file', () => {
 
   it('keeps tags and parameters of the driver out of reach', () => {
     const found = problems(
-      `${MINIMAL}\n[tags]\nmanaged-by = "me"\n"acs:x" = "1"\n[parameters]\nRestartPolicy = "Always"\nRamRoleName = "r"`,
+      `${MINIMAL}\n[tags]\nmanaged-by = "me"\n"acs:x" = "1"\n[parameters]\nRestartPolicy = "Always"\nRamRoleName = "r"\nCorePattern = "core"`,
     );
     expect(found).toEqual([
       expect.stringMatching(/^tags\.managed-by: allowed is any key but managed-by and gitlab-eci-/),
       expect.stringMatching(/^tags\.acs:x: allowed is a tag key/),
       'parameters.RestartPolicy: the driver sets this parameter itself',
+      'parameters.RamRoleName: the driver sets this parameter itself: the setting is ram_role',
     ]);
   });
 

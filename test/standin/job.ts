@@ -36,7 +36,12 @@ export interface JobFields {
   readonly timeoutSeconds?: number;
   /** Plain values, or more of a variable (`file`, `masked`, `raw`). They come behind the predefined ones and win over them. */
   readonly variables?: Readonly<Record<string, string | (Pick<JobVariable, 'value'> & Partial<JobVariable>)>>;
-  readonly cache?: readonly { readonly key: string; readonly paths: readonly string[]; readonly when?: SaveWhen }[];
+  readonly cache?: readonly {
+    readonly key: string;
+    readonly paths: readonly string[];
+    readonly when?: SaveWhen;
+    readonly policy?: Cache['policy'];
+  }[];
   readonly artifacts?: readonly { readonly paths: readonly string[]; readonly when?: SaveWhen }[];
   readonly dependencies?: readonly Dependency[];
   readonly credentials?: readonly Credential[];
@@ -196,10 +201,10 @@ const artifact = ({ paths, when = 'on_success' }: { paths: readonly string[]; wh
   expire_in: '1 week',
 });
 
-const cache = (given: { key: string; paths: readonly string[]; when?: SaveWhen }): Cache => ({
+const cache = (given: NonNullable<JobFields['cache']>[number]): Cache => ({
   key: given.key,
   untracked: false,
-  policy: 'pull-push',
+  policy: given.policy ?? 'pull-push',
   paths: given.paths,
   when: given.when ?? 'on_success',
   fallback_keys: null,

@@ -22,6 +22,8 @@ export interface World {
   readonly images: Images | undefined;
   readonly folder: string;
   readonly settingsFile: string;
+  /** What groups find, and leave, on the file server of this name. */
+  readonly fileServer: string;
   /** A folder of the build container that scripts can write to, and that later stages find as they left it. */
   readonly scratch: string;
   /** The environment of the runner's process: credentials for the emulator, a PATH, nothing else. */
@@ -36,6 +38,9 @@ export interface World {
   records(): Promise<string[]>;
   stop(): Promise<void>;
 }
+
+/** Stands for NAS. */
+export const FILE_SERVER = 'nas.example.com';
 
 /** Of a cloud in which everything is quick, in seconds. */
 const QUICK = `
@@ -66,7 +71,7 @@ export interface WorldOptions {
   readonly delays?: string;
   /** Tables that are appended to the quick scenario. */
   readonly scenario?: string;
-  /** Top-level settings and tables of the driver, appended to quick ones. */
+  /** Top-level settings and tables of the driver, appended to quick ones. `{mounts}` in front of a mount path makes it one of any kind of machine. */
   readonly settings?: string;
   readonly tables?: string;
   /** A program that helper containers find as `gitlab-runner`. */
@@ -79,8 +84,6 @@ export interface WorldOptions {
   readonly reachable?: readonly string[];
   /** What becomes of their groups, beside what the driver's create call asks for. */
   readonly changeMachine?: (spec: MachineSpec) => MachineSpec;
-  /** `cache_dir` is a folder that groups find and leave, as on a file system of the operator's. */
-  readonly keptCache?: boolean;
 }
 
 /** Comments a line out when the test has its own. */
@@ -90,8 +93,8 @@ const unless = (key: string, { settings = '' }: WorldOptions): string =>
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
   const root = join(folder, 'cloud');
-  const cacheDir = options.keptCache ? join(root, 'cache') : `${root}/{attempt}/cache`;
-  await mkdir(options.keptCache ? cacheDir : root, { recursive: true });
+  const fileServer = join(folder, 'file-server');
+  for (const each of [root, fileServer]) await mkdir(each);
   const images =
     (options.machines ?? defaultMachines) === 'containers' ? await makeWorldImages(options.gitlabRunner) : undefined;
   const kind = images
@@ -99,9 +102,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     : '';
   const disk = options.disk === undefined ? '' : `disk_mib = ${options.disk}`;
   const gitlabRunner = options.gitlabRunner === undefined ? '' : `gitlab_runner = "${options.gitlabRunner}"`;
+  const mounts = images ? '' : `${root}/mounts`;
+  const [settings = '', tables = ''] = [options.settings, options.tables].map((text) =>
+    text?.replaceAll('{mounts}', mounts),
+  );
   const emulator = await startEmulator({
     scenario: parseScenario(
-      `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n${options.scenario ?? ''}`,
+      `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n[[file_system]]\nserver = "${FILE_SERVER}"\nfolder = "${fileServer}"\n${options.scenario ?? ''}`,
     ),
     ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine, options) : {}),
   });
@@ -114,8 +121,8 @@ endpoint = "${emulator.endpoint}"
 protocol = "http"
 manager_id = "test"
 state_dir = "${folder}/state"
-builds_dir = "${images ? '/builds' : `${root}/{attempt}/builds`}"
-cache_dir = "${images ? '/cache' : cacheDir}"
+${unless('builds_dir', options)}builds_dir = "${images ? '/builds' : `${root}/{attempt}/builds`}"
+${unless('cache_dir', options)}cache_dir = "${images ? '/cache' : `${root}/{attempt}/cache`}"
 security_group = "sg-emulator"
 ${unless('instance_types', options)}instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]
 agent_image = "${AGENT_IMAGE}"
@@ -124,9 +131,9 @@ ${unless('poll_interval', options)}poll_interval = 0.1
 ${unless('poll_timeout', options)}poll_timeout = 5
 ${unless('zone_memory', options)}zone_memory = 0
 ${unless('order', options)}order = "configured"
-${options.settings ?? ''}
+${settings}
 ${options.onlyVSwitches ?? TWO_ZONES()}
-${options.tables ?? ''}
+${tables}
 `,
   );
   const environment = {
@@ -150,6 +157,7 @@ ${options.tables ?? ''}
     images,
     folder,
     settingsFile,
+    fileServer,
     scratch: images ? '/tmp' : folder,
     environment,
     start,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../src/driver-error.ts';
+import { podParameters } from '../../src/group/pod-parameters.ts';
 import { ANNOTATIONS } from '../../src/wishes/annotations.ts';
 import { applyWishes } from '../../src/wishes/apply-wishes.ts';
 import { settingsOf } from '../support/settings.ts';
@@ -59,13 +60,26 @@ describe("annotations of a job's pod", () => {
     ],
     ['plain-http-registry=registry.local:5000', { PlainHttpRegistry: 'registry.local:5000' }],
     ['insecure-registry=registry.local', { InsecureRegistry: 'registry.local' }],
+    ['eci-extra-ephemeral-storage=50Gi', { EphemeralStorage: 50 }],
+    ['eci-core-pattern=/tmp/core', { CorePattern: '/tmp/core' }],
+    ['eci-private-ip-address=10.0.0.9', { PrivateIpAddress: '10.0.0.9' }],
+    ['eci-fixed-ip=true', { FixedIp: 'true' }],
+    ['eci-fixed-ip-retain-hour=48', { FixedIpRetainHour: 48 }],
+    ['eci-data-cache-bucket=default', { DataCacheBucket: 'default' }],
+    ['eci-data-cache-pl=PL1', { DataCachePL: 'PL1' }],
+    ['eci-data-cache-provisionedIops=40000', { DataCacheProvisionedIops: 40000 }],
+    ['eci-data-cache-burstingEnabled=true', { DataCacheBurstingEnabled: true }],
+  ])('%s is passed to the create call', (annotation, expected) => {
+    expect(wish([`k8s.aliyun.com/${annotation}`]).settings.parameters).toEqual(expected);
+  });
+
+  it.each([
     ['eci-with-eip=true', { AutoCreateEip: true }],
     ['eci-eip-instanceid=eip-1', { EipInstanceId: 'eip-1' }],
     ['eip-bandwidth=10', { EipBandwidth: 10 }],
     ['eip-isp=BGP', { EipISP: 'BGP' }],
     ['eip-common-bandwidth-package-id=cbwp-1', { EipCommonBandwidthPackage: 'cbwp-1' }],
     ['eci-ram-role-name=ci', { RamRoleName: 'ci' }],
-    ['eci-extra-ephemeral-storage=50Gi', { EphemeralStorage: 50 }],
     ['eci-resource-group-id=rg-1', { ResourceGroupId: 'rg-1' }],
     [
       'eci-custom-hosts=[{"host":"a","ip":"10.0.0.5"},{"host":"b","ip":"10.0.0.5"}]',
@@ -73,25 +87,22 @@ describe("annotations of a job's pod", () => {
     ],
     [
       'eci-custom-dnsconfig={"nameservers":["10.0.0.2"],"options":[{"name":"ndots","value":"2"}]}',
-      {
-        DnsPolicy: 'None',
-        DnsConfig: { NameServer: ['10.0.0.2'], Search: undefined, Option: [{ Name: 'ndots', Value: '2' }] },
-      },
+      { DnsPolicy: 'None', DnsConfig: { NameServer: ['10.0.0.2'], Option: [{ Name: 'ndots', Value: '2' }] } },
     ],
     ['eci-ntp-server=10.0.0.3', { NtpServer: ['10.0.0.3'] }],
-    ['eci-core-pattern=/tmp/core', { CorePattern: '/tmp/core' }],
-    ['eci-private-ip-address=10.0.0.9', { PrivateIpAddress: '10.0.0.9' }],
-    ['eci-fixed-ip=true', { FixedIp: 'true' }],
-    ['eci-fixed-ip-retain-hour=48', { FixedIpRetainHour: 48 }],
     ['eci-enable-ipv6=true', { Ipv6AddressCount: 1 }],
     ['eci-ipv6-bandwidth-enable=true', { Ipv6GatewayBandwidthEnable: true }],
     ['eci-ipv6-bandwidth=100M', { Ipv6GatewayBandwidth: '100M' }],
-    ['eci-data-cache-bucket=default', { DataCacheBucket: 'default' }],
-    ['eci-data-cache-pl=PL1', { DataCachePL: 'PL1' }],
-    ['eci-data-cache-provisionedIops=40000', { DataCacheProvisionedIops: 40000 }],
-    ['eci-data-cache-burstingEnabled=true', { DataCacheBurstingEnabled: true }],
-  ])('%s is passed to the create call', (annotation, expected) => {
-    expect(wish([`k8s.aliyun.com/${annotation}`]).settings.parameters).toEqual(expected);
+  ])("%s takes the place of the operator's setting, and is the same parameter", (annotation, expected) => {
+    expect(podParameters(wish([`k8s.aliyun.com/${annotation}`]).settings)).toEqual(expected);
+  });
+
+  it("name an address of their own in place of one that the operator's settings make, and the other way round", () => {
+    const made = '[eip]\ncreate = true\nbandwidth = 5';
+    const own = wish(['k8s.aliyun.com/eci-eip-instanceid=eip-1'], ALLOWED, made).settings;
+    expect(podParameters(own)).toEqual({ EipInstanceId: 'eip-1' });
+    const given = wish(['k8s.aliyun.com/eci-with-eip=true'], ALLOWED, '[eip]\nid = "eip-2"').settings;
+    expect(podParameters(given)).toEqual({ AutoCreateEip: true });
   });
 
   it('eci-compute-category is passed on with what it goes with, and refused with everything else', () => {

@@ -82,7 +82,7 @@ export const ACCOUNT_ROWS: readonly AnswerRow[] = [
     means: 'give-up',
     say: 'not permitted to give the group its RAM role',
     fault: 'operator',
-    hint: "Allow ram:PassRole on that role to the manager's identity, or take RamRoleName out.",
+    hint: "Allow ram:PassRole on that role to the manager's identity, or take ram_role out.",
   },
   {
     codes: ['InvalidTimeStamp.Expired'],

@@ -69,7 +69,7 @@ const volume = z.strictObject({
 const uniqueNames = (all: readonly { Name: string }[]): boolean =>
   new Set(all.map((each) => each.Name)).size === all.length;
 /** The safe ones, and the unsafe ones that have a namespace of their own ("SecurityContext" in CreateContainerGroup). */
-const SYSCTL = /^(kernel\.(shm|msg)\w*|kernel\.sem|fs\.mqueue\.\w+|net\.[\w.]+)$/;
+const SYSCTL = /^(kernel\.(shm|msg)\w*|kernel\.sem|fs\.mqueue\.\w+|net\.[\w.]+|vm\.min_free_kbytes)$/;
 const sysctl = z.strictObject({ Name: text(1).regex(SYSCTL, 'it cannot be set for one group'), Value: text() });
 const sysctls = z.strictObject({ Sysctl: list(sysctl, 100) });
 const names = (max: number) => list(text(1), max);

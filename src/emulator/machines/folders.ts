@@ -59,7 +59,8 @@ export class Folders {
     for (const { volume, path } of mountsOf(this.spec)) {
       if (isOurs(volume) || this.taken.has(path)) continue;
       this.taken.add(path);
-      await this.mounts.take(path);
+      const elsewhere = this.spec.volumes.find(({ name }) => name === volume)?.folder;
+      await (elsewhere === undefined ? this.mounts.take(path) : this.mounts.takeElsewhere(path, elsewhere));
     }
     for (const volume of this.spec.volumes) await this.fill(volume);
   }

@@ -27,8 +27,13 @@ export const tagValue = z
   );
 
 export const parameterName = z.string().check(
-  z.regex(/^[A-Z][A-Za-z0-9]*$/, 'allowed is the name of a parameter of CreateContainerGroup, such as RamRoleName'),
-  z.refine((name) => !RESERVED_PARAMETERS.has(name), 'the driver sets this parameter itself'),
+  z.regex(/^[A-Z][A-Za-z0-9]*$/, 'allowed is the name of a parameter of CreateContainerGroup, such as CorePattern'),
+  z.refine((name) => !RESERVED_PARAMETERS.has(name), {
+    error: ({ input }) => {
+      const setting = RESERVED_PARAMETERS.get(String(input));
+      return `the driver sets this parameter itself${setting === undefined ? '' : `: the setting is ${setting}`}`;
+    },
+  }),
 );
 
 export const parameterValue: z.ZodMiniType<WireValue> = z.lazy(() =>

@@ -1,0 +1,86 @@
+import { ROOT } from '../../group/names.ts';
+import type { Conflict } from './conflict.ts';
+import { allVolumes, type AnyVolume, CONTAINER_CLASSES, type VolumeKind, type VolumesSettings } from './volumes.ts';
+
+/** ECI's limits of one group ("Limits"; "Mount a disk volume"). */
+const MOST_VOLUMES = 20;
+const MOST_DISKS = 6;
+
+/** What the driver mounts by itself: agent and keys, keys and run of each container with an agent, builds and cache. */
+const ownVolumes = (helper: boolean): number => (helper ? 8 : 6);
+
+export interface MountPlaces {
+  readonly volumes: VolumesSettings;
+  readonly builds_dir: string;
+  readonly cache_dir: string;
+  readonly helper: boolean;
+}
+
+/** One path is the other or lies below it. */
+export const isInside = (inner: string, outer: string): boolean => `${inner}/`.startsWith(`${outer}/`);
+
+const overlap = (one: string, other: string): boolean => isInside(one, other) || isInside(other, one);
+
+/** Whether files at this path outlive their group: a volume that is no empty folder is mounted exactly there. */
+export const isKept = (path: string, volumes: VolumesSettings): boolean =>
+  allVolumes(volumes).some(({ kind, volume }) => kind !== 'empty_dir' && volume.mount_path === path);
+
+/** What is wrong with the operator's mounts, one against another and against the driver's own. */
+export function volumeProblems({ volumes, builds_dir, cache_dir, helper }: MountPlaces): readonly Conflict[] {
+  const all = allVolumes(volumes);
+  const problems = all.flatMap(({ kind, volume }) => {
+    const path = ['volumes', kind, (volumes[kind] as readonly AnyVolume[]).indexOf(volume)];
+    return [
+      ...placeProblems(kind, volume, [builds_dir, cache_dir]).map((text) => ({ path: [...path, 'mount_path'], text })),
+      ...(all.find(({ volume: { name } }) => name === volume.name)?.volume === volume
+        ? []
+        : [{ path: [...path, 'name'], text: 'another volume has this name' }]),
+      ...twice(
+        volume,
+        all.slice(
+          0,
+          all.findIndex((each) => each.volume === volume),
+        ),
+      ).map((text) => ({
+        path: [...path, 'mount_path'],
+        text,
+      })),
+    ];
+  });
+  const replaced = [builds_dir, cache_dir].filter((dir) => all.some(({ volume }) => volume.mount_path === dir));
+  const room = MOST_VOLUMES - ownVolumes(helper) + replaced.length;
+  if (all.length > room) {
+    const text = `a group has ${MOST_VOLUMES} volumes at most, and ${MOST_VOLUMES - room} are the driver's own: allowed are ${room}`;
+    problems.push({ path: ['volumes'], text });
+  }
+  if (volumes.disk.length > MOST_DISKS) {
+    problems.push({ path: ['volumes', 'disk'], text: `a group has ${MOST_DISKS} disks at most` });
+  }
+  return problems;
+}
+
+function placeProblems(kind: VolumeKind, volume: AnyVolume, dirs: readonly string[]): string[] {
+  const { mount_path, containers } = volume;
+  if (overlap(mount_path, ROOT)) return [`${ROOT} is the driver's own`];
+  const dir = dirs.find((each) => overlap(mount_path, each));
+  if (dir === undefined) return [];
+  if (dir !== mount_path) {
+    return [
+      `neither may lie inside the other: ${dir} is a mount of the driver's. Exactly at ${dir} it takes its place`,
+    ];
+  }
+  const isEverywhere = (['build', 'helper'] as const).every((each) => containers.includes(each));
+  if (!isEverywhere) return [`in place of ${dir} it has to be in build and helper`];
+  const cannotWrite = kind === 'config_file' || ('read_only' in volume && volume.read_only);
+  return cannotWrite ? [`in place of ${dir} it cannot be read-only`] : [];
+}
+
+/** No container has two mounts at one path. */
+function twice(volume: AnyVolume, before: readonly { readonly volume: AnyVolume }[]): string[] {
+  const other = before.find(
+    ({ volume: { mount_path, containers } }) =>
+      mount_path === volume.mount_path &&
+      CONTAINER_CLASSES.some((each) => containers.includes(each) && volume.containers.includes(each)),
+  );
+  return other ? [`the volume ${other.volume.name} is mounted there too`] : [];
+}
