@@ -25,7 +25,8 @@ export function expand(text: string, lookup: Lookup): string {
 
 /**
  * The same from what the runner passes to its drivers.
- * @param env the runner's: it passes each variable of the job, itself expanded, as `CUSTOM_ENV_<name>`; one of type file is its content.
+ * @param env the runner's: it passes each variable of the job, itself expanded, as `CUSTOM_ENV_<name>`. One of type file is its content there,
+ * where Go has its path; `services/public-variables.ts` knows which are files.
  */
 export const expandVariables = (text: string, env: Environment): string =>
   expand(text, (name) => env[`CUSTOM_ENV_${name}`]);
