@@ -41,7 +41,6 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ),
   ...[
     'node_selector',
-    'node_selector_overwrite_allowed',
     'node_tolerations',
     'node_tolerations_overwrite_allowed',
     'affinity',

@@ -48,7 +48,11 @@ function valueOf(key: string): unknown {
 
 const isRequired = (key: string): boolean => {
   const rule = ruleOf(key);
-  return !(rule instanceof z.ZodMiniDefault || rule instanceof z.ZodMiniPrefault || rule instanceof z.ZodMiniOptional);
+  if (!(rule instanceof z.ZodMiniDefault || rule instanceof z.ZodMiniPrefault || rule instanceof z.ZodMiniOptional))
+    return true;
+  // Some are required by a rule that looks at other settings, too.
+  const others = Object.entries(settingsOf()).filter(([name]) => name !== key);
+  return !SettingsSchema.safeParse(Object.fromEntries(others)).success;
 };
 
 describe('the README and the page of the group', () => {

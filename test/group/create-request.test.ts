@@ -246,7 +246,8 @@ describe('the create call', () => {
     const all = {
       ...createRequest(
         facts(
-          'image_cache_id = "imc-1"\nconnect = "internet"\ncpu_architecture = "ARM64"\n' + REST_OF_THE_POD,
+          'image_cache_id = "imc-1"\nconnect = "internet"\ncpu_architecture = "ARM64"\ninstance_types = ["ecs.g8y.large"]\n' +
+            REST_OF_THE_POD,
           ALL_OF_THE_POD,
         ),
       ),

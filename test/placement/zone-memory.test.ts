@@ -56,7 +56,7 @@ describe('what one job of a host found empty', () => {
     expect(await knocks(limited('0.1'))).toBe(1);
     expect(await knocks(limited('0.2'))).toBe(10);
     expect(await knocks(limited('0.1'), 'instance_types = ["ecs.g6.2xlarge"]')).toBe(10);
-    expect(await knocks(limited('0.1', '[parameters]\nRamRoleName = "ci"'))).toBe(10);
+    expect(await knocks(limited('0.1', '[parameters]\nCorePattern = "/tmp/core"'))).toBe(10);
   });
 
   it('is not kept when the settings want none of it, nor when a clock that was set back left it in the future', async () => {

@@ -89,7 +89,7 @@ describe('the services of a job', () => {
     expect(() => oneService({ name: 'x', alias: `${alias} b` })).toThrow(
       fault('user', /^The services of the job have 5001 host names; ECI takes 5000\.$/),
     );
-    const tables = '[parameters]\nHostAliase = [{ Ip = "10.0.0.1", Hostname = ["y"] }]';
+    const tables = '[[host_aliases]]\nip = "10.0.0.1"\nhostnames = ["y"]';
     expect(() => oneService({ name: 'x', alias }, { tables })).toThrow(/ECI takes 4950/);
   });
 
