@@ -1,5 +1,5 @@
-import type { WireParameters } from '../eci/container-groups.ts';
 import { plural } from '../report/lines.ts';
+import { withoutSecrets } from '../report/secret-free.ts';
 import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
 import { loadSettings, settingsFile } from '../settings/load.ts';
@@ -26,9 +26,3 @@ export const check: Handler = async ({ env, stdout }, source) => {
   }
   return 0;
 };
-
-/** What stands there may be the login of a registry. */
-const SECRET = /password|secret|token/i;
-
-const withoutSecrets = (parameters: WireParameters): string =>
-  JSON.stringify(parameters, (key, value: unknown) => (SECRET.test(key) ? '…' : value));

@@ -48,6 +48,17 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./dry-run.ts')).dryRun,
   },
   {
+    name: 'explain',
+    summary: 'print the container group that a job would get: containers, volumes, logins, attempts; creates nothing',
+    arguments: [{ name: '<job_response>', summary: 'file as GitLab Runner writes it (JOB_RESPONSE_FILE)' }],
+    options: [
+      { flags: '--json', summary: 'print the create call of the first attempt' },
+      { flags: '--runner-version <version>', summary: "GitLab Runner's version, for the tag of the helper image" },
+    ],
+    speaksOn: 'stderr',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
     name: 'gc',
     summary:
       'delete container groups of this manager that no job needs any more: marked in one run, deleted in a later one',

@@ -1,44 +1,30 @@
-import { readFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
-import { readConfigFiles } from '../group/config-files.ts';
 import { limitLines } from '../group/container-limits.ts';
 import { createRequest } from '../group/create-request.ts';
-import { buildContainer } from '../group/build-container.ts';
 import { withAttempt } from '../group/names.ts';
-import { refuseDockerInDocker } from '../group/docker-in-docker.ts';
-import { groupImages, namesOf } from '../group/images.ts';
-import { pullPlan } from '../group/pull-plan.ts';
 import { readyLine } from '../group/ready-line.ts';
-import { runAsOf } from '../group/security.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Adjustments } from '../placement/adjustments.ts';
 import type { Choice } from '../placement/plan.ts';
-import { registryCredentials } from '../registries/credentials.ts';
-import { imageLogins } from '../registries/image-logins.ts';
 import { jobLog } from '../report/job-log.ts';
 import { readContract } from '../runner/contract.ts';
-import { parseJob } from '../runner/job.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
-import { jobServices } from '../services/job-services.ts';
 import { serviceLabel } from '../services/label.ts';
-import { expandedSettings } from '../settings/expanded.ts';
 import { loadSettings } from '../settings/load.ts';
 import { isKept } from '../settings/sections/volume-checks.ts';
-import type { Settings } from '../settings/schema.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
 import { hostId } from '../state/host-id.ts';
 import { RecordKeeper } from '../state/record-keeper.ts';
-import { type FeatureFlags, featureFlags } from '../wishes/feature-flags.ts';
-import { applyWishes } from '../wishes/apply-wishes.ts';
 import { Agents } from './agents-answer.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { tellEntrypoint } from './entrypoint-output.ts';
 import { giveBack } from './give-back.ts';
+import { planJob, readJob } from './job-plan.ts';
 import { machineOf } from './machine.ts';
 import { logSettings, openLog } from './open-log.ts';
 import { placeGroup } from './place-group.ts';
@@ -51,27 +37,12 @@ export const prepare: Handler = async (context, source) => {
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
-  const job = parseJob(await readResponse(responseFile), env);
-  refuseDockerInDocker(job);
-  const given = expandedSettings(await loadSettings(source, env), job, env);
-  const { services, lines: serviceLines } = jobServices(job, given, env);
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(given, env, services);
-  const configFiles = await readConfigFiles(settings);
-  const flags = featureFlags(env);
-  refuseSharedOwner(settings, flags);
-  const images = groupImages(job, settings, runnerVersion, services);
-  const build = buildContainer(job, settings, flags.honorEntrypoint);
-  const pulls = pullPlan(job, settings, services);
+  const job = await readJob(responseFile, env);
+  const plan = await planJob(job, await loadSettings(source, env), env, runnerVersion, context.signal);
+  const { settings, services, build, flags, pulls, logins, containerLimits, changed } = plan;
   const log = jobLog(context.stdout, clock, job.showsSections);
-  for (const line of [...lines, ...serviceLines, ...pulls.lines()]) await log.line(line);
-  const { user } = runAsOf(settings, 'build');
-  if (job.user !== '' && user !== undefined) {
-    await log.line(`The job's user ${job.user} does not count: this runner lets jobs run as ${user} (run_as_user).`);
-  }
-  if (images.usesDefaultImage) await log.line(`Using default image ${images.build}`);
-  const logins = await imageLogins(namesOf(images), job, settings, env, context.signal);
+  for (const line of plan.lines) await log.line(line);
   for (const warning of logins.warnings) await log.warning(warning);
-  const credentials = registryCredentials(namesOf(images), logins.logins);
 
   const identity = {
     manager: settings.manager_id,
@@ -102,10 +73,8 @@ export const prepare: Handler = async (context, source) => {
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));
-    const facts = { job, settings, images, build, services, configFiles, choice, identity, attempt, tryNumber };
-    const pullPolicyOf = pulls.policyOf.bind(pulls);
-    const more = { adjustments, credentials, keys: sentKeys(keys), limits, containerLimits, pullPolicyOf };
-    return createRequest({ ...facts, ...more });
+    const facts = { ...plan, job, choice, identity, attempt, tryNumber, adjustments, limits };
+    return createRequest({ ...facts, keys: sentKeys(keys), pullPolicyOf: pulls.policyOf.bind(pulls) });
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request, pulls, logins };
   const start = async () => {
@@ -156,30 +125,12 @@ export const prepare: Handler = async (context, source) => {
   }
 };
 
-/** The runner's scripts would give away the files of other jobs, too. @throws DriverError (user) */
-function refuseSharedOwner({ builds_dir, volumes }: Settings, { buildOwnsFiles }: FeatureFlags): void {
-  if (!buildOwnsFiles || !isKept(builds_dir, volumes)) return;
-  throw new DriverError(
-    'user',
-    'FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR gives everything in builds_dir to one user, and jobs share it on this runner.',
-    { hint: 'Leave the flag out: without it the files of the helper can be written by every user.' },
-  );
-}
-
 /** Behind a wrapper of the operator's, `config` had another caller: which process is the runner cannot be said then, and the collector must not guess. */
 async function makerOf({ env, callerPid }: Context): Promise<Caller> {
   const caller = await readCaller(callerPid);
   const { configCaller = callerPid } = readContract(env);
   return configCaller === callerPid ? caller : { ...caller, startTime: UNKNOWN };
 }
-
-const readResponse = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new DriverError('operator', `The job response ${file} cannot be read (${cause.code ?? 'unknown error'}).`, {
-      hint: 'GitLab Runner writes it before each stage: check its temporary folder, and that the runner is 14.7 or newer.',
-      cause,
-    });
-  });
 
 const outsideRunner = (): DriverError =>
   new DriverError(

@@ -34,7 +34,7 @@ export function jobServices(job: Job, settings: Settings, env: Environment): Job
   if (asked.length === 0) return { services: [], lines: [] };
   checkCount(asked, settings);
   const environments = new ServiceEnvironments(job, env);
-  const names = containerNames(asked);
+  const names = containerNames(asked, settings);
   const services = asked.map((each, index) => service(each, names[index] ?? '', settings, environments));
   checkPorts(services, settings);
   checkHosts(services, settings);
@@ -86,12 +86,12 @@ function checkHosts(services: readonly Service[], { host_aliases }: Settings): v
   );
 }
 
-/** Names that containers of ours have: an alias may be one of them, a service's container may not. */
+/** Names that containers of ours have: an alias may be one of them, a service's container may not. Those of the operator's init containers come to them. */
 const OWN_NAMES = ['build', 'helper', INIT_CONTAINER];
 
 /** The first alias that is free and can be a name, else a number. */
-function containerNames(asked: readonly Asked[]): readonly string[] {
-  const taken = new Set(OWN_NAMES);
+function containerNames(asked: readonly Asked[], { init_containers }: Settings): readonly string[] {
+  const taken = new Set([...OWN_NAMES, ...init_containers.map(({ name }) => name)]);
   const take = (name: string): string => {
     taken.add(name);
     return name;

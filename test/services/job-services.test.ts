@@ -40,6 +40,11 @@ describe('the services of a job', () => {
     expect(withAliases(...aliases)).toEqual(expected);
   });
 
+  it("have no name of the operator's init containers", () => {
+    const tables = '[[init_containers]]\nname = "warm-up"\nimage = "a"';
+    expect(oneService({ name: 'x', alias: 'warm-up db' }, { tables }).container).toBe('db');
+  });
+
   it('are found under the name of their image and their aliases', () => {
     expect(oneService({ name: 'registry.example.com:5000/group/api:2', alias: 'api,backend' }).hosts).toEqual([
       'registry.example.com-group-api',
