@@ -56,11 +56,13 @@ export class Folders {
 
   async make(): Promise<void> {
     await mkdir(this.home, { recursive: true });
-    for (const { volume, path } of mountsOf(this.spec)) {
+    for (const { volume, path, subPath } of mountsOf(this.spec)) {
       if (isOurs(volume) || this.taken.has(path)) continue;
       this.taken.add(path);
       const elsewhere = this.spec.volumes.find(({ name }) => name === volume)?.folder;
-      await (elsewhere === undefined ? this.mounts.take(path) : this.mounts.takeElsewhere(path, elsewhere));
+      await (elsewhere === undefined
+        ? this.mounts.take(path)
+        : this.mounts.takeElsewhere(path, join(elsewhere, subPath)));
     }
     for (const volume of this.spec.volumes) await this.fill(volume);
   }

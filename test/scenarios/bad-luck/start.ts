@@ -163,6 +163,18 @@ export const START: readonly BadLuck[] = [
     ...starting((emulator, group) => void emulator.removeGroup(group)),
   },
   {
+    what: "one of the operator's volumes cannot be mounted",
+    reads: 'A volume of eci-… cannot be mounted: …',
+    ...SYSTEM,
+    creates: 3,
+    groups: 3,
+    world: {
+      settings: 'image_pull_timeout = 2',
+      scenario: '[[file_system]]\nserver = "closed.example.com"\nmount = "fails"',
+      tables: '[[volumes.nfs]]\nname = "nas"\nserver = "closed.example.com"\nmount_path = "{mounts}/nas"',
+    },
+  },
+  {
     what: 'the job wishes for more than five specs',
     reads: '6 specs are named, and ECI takes 5 at most.',
     ...FAILED,
