@@ -31,9 +31,9 @@ export async function planJob(
   runnerVersion: string | undefined,
   signal: AbortSignal,
 ) {
-  refuseDockerInDocker(job);
   const expanded = expandedSettings(given, job, env);
   const { services, lines: serviceLines } = jobServices(job, expanded, env);
+  refuseDockerInDocker(services);
   const { settings, limits: containerLimits, lines, changed } = applyWishes(expanded, env, services);
   const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);

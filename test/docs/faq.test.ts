@@ -5,8 +5,10 @@ import { createRequest } from '../../src/group/create-request.ts';
 import { refuseDockerInDocker } from '../../src/group/docker-in-docker.ts';
 import { groupImages } from '../../src/group/images.ts';
 import { parseJob } from '../../src/runner/job.ts';
+import { jobServices } from '../../src/services/job-services.ts';
 import { jobPayload } from '../standin/job.ts';
 import { facts } from '../support/group-facts.ts';
+import { settingsOf } from '../support/settings.ts';
 import { blocks, read } from './pages.ts';
 
 interface Recipe {
@@ -24,7 +26,7 @@ describe.each(['docs/faq.md', 'docs/faq.zh-CN.md'])('%s', async (page) => {
   );
 
   it('builds images by a job whose group the driver asks for, without privileges and without a service', () => {
-    expect(() => refuseDockerInDocker(job)).not.toThrow();
+    expect(() => refuseDockerInDocker(jobServices(job, settingsOf(), {}).services)).not.toThrow();
     const given = facts();
     const [build, images] = [buildContainer(job, given.settings, false), groupImages(job, given.settings, '19.4.0')];
     const { Container } = createRequest({ ...given, job, build, images }) as { Container: Record<string, unknown>[] };

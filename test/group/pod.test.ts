@@ -7,6 +7,7 @@ import { refuseDockerInDocker } from '../../src/group/docker-in-docker.ts';
 import { expandedSettings } from '../../src/settings/expanded.ts';
 import { ROOM_FOR_TAGS } from '../../src/settings/sections/pod-checks.ts';
 import { startCloud } from '../emulator/cloud-under-test.ts';
+import { servicesOf } from '../services/services-of.ts';
 import { facts } from '../support/group-facts.ts';
 import { imageWith, job } from '../support/job.ts';
 import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
@@ -232,7 +233,7 @@ describe('the build container runs as', () => {
 });
 
 describe('a service', () => {
-  const refuse = (name: string) => () => refuseDockerInDocker(job({ services: [{ name }] }));
+  const refuse = (name: string) => () => refuseDockerInDocker(servicesOf({ services: [{ name }] }).services);
 
   it.each([
     'docker:dind',
