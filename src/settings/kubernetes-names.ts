@@ -18,18 +18,17 @@ const SECURITY: Readonly<Record<string, string>> = {
   app_armor_profile: NO_PROFILES,
   proc_mount: NO_PROFILES,
   allow_privilege_escalation: NO_ESCALATION,
-  'capabilities.drop': NO_DROP,
 };
 
-const CONTEXTS = [
-  'pod_security_context',
+const CLASS_CONTEXTS = [
   'build_container_security_context',
   'helper_container_security_context',
   'service_container_security_context',
 ];
+const CONTEXTS = ['pod_security_context', ...CLASS_CONTEXTS];
 
 /** Settings of the Kubernetes executor (runner: `KubernetesConfig`) that have no counterpart here, with why, or what takes their place. */
-const NAMES: ReadonlyMap<string, string> = new Map([
+export const WITHOUT_COUNTERPART: ReadonlyMap<string, string> = new Map([
   ...['host', 'context', 'cert_file', 'key_file', 'ca_file', 'bearer_token', 'bearer_token_overwrite_allowed'].map(
     (name) => [name, NO_CLUSTER] as const,
   ),
@@ -77,6 +76,9 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ),
   ['suspend_pvc_size', 'a job that is over leaves nothing'],
   ['suspend_pvc_storage_class', 'a job that is over leaves nothing'],
+  ...['image_pull_secrets', 'use_service_account_image_pull_secrets'].map(
+    (name) => [name, 'there are no secrets of a cluster; whose logins count is in docs/registries.md'] as const,
+  ),
   ['volumes.host_path', 'there are no hosts; a shared file system is [[volumes.nfs]]'],
   ['volumes.pvc', 'there are no claims; name the storage itself: [[volumes.nfs]], [[volumes.oss]] or [[volumes.disk]]'],
   [
@@ -86,6 +88,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['volumes.config_map', 'there are no config maps; files are [[volumes.config_file]]'],
   ['volumes.secret', "there are no secrets of a cluster; use GitLab's variables of type file"],
   ...CONTEXTS.flatMap((context) => Object.entries(SECURITY).map(([name, why]) => [`${context}.${name}`, why] as const)),
+  ...CLASS_CONTEXTS.map((context) => [`${context}.capabilities.drop`, NO_DROP] as const),
   ['pod_security_context.privileged', NO_PRIVILEGES],
   ...['akId', 'akSecret', 'ak_id', 'ak_secret', 'access_key', 'secret_key'].map(
     (name) =>
@@ -98,4 +101,4 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 
 /** @param path of a setting that does not exist; numbers of tables count for nothing. @returns a sentence for one that the Kubernetes executor has. */
 export const ofKubernetes = (path: readonly PropertyKey[]): string | undefined =>
-  NAMES.get(path.filter((key) => typeof key === 'string').join('.'));
+  WITHOUT_COUNTERPART.get(path.filter((key) => typeof key === 'string').join('.'));

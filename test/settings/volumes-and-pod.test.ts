@@ -177,6 +177,7 @@ describe('a setting of the Kubernetes executor', () => {
   it.each([
     ['namespace = "ci"', '', /^namespace: there are no namespaces; tags and resource_group/],
     ['service_account = "ci"', '', /^service_account: .*ram_role/],
+    ['image_pull_secrets = ["ci"]', '', /^image_pull_secrets: .*docs\/registries\.md/],
     ['pod_labels = { a = "b" }', '', /^pod_labels: .*\[tags\]/],
     ['', '[[volumes.host_path]]\nname = "x"', /^volumes\.host_path: there are no hosts; .*\[\[volumes\.nfs\]\]/],
     ['', '[[volumes.pvc]]\nname = "x"', /^volumes\.pvc: .*\[\[volumes\.nfs\]\]/],
