@@ -41,6 +41,15 @@ describe('images', () => {
     expect(groupImages(job(), settingsOf('helper_image = "h:1"'), undefined).helper).toBe('h:1');
   });
 
+  it('of services are checked against their own list where a job names them, and not where the settings do', () => {
+    const settings = settingsOf('allowed_services = ["postgres:*"]');
+    const service = (image: string, owner: 'job' | 'settings') =>
+      groupImages(job(), settings, '19.4.0', [{ image, owner }]).others;
+    expect(() => service('redis:7', 'job')).toThrow(/"redis:7" image is not present on list of allowed services/);
+    expect(service('postgres:16', 'job')).toEqual(['postgres:16']);
+    expect(service('redis:7', 'settings')).toEqual(['redis:7']);
+  });
+
   it.each([
     ['node:22', 'mirror.example.com/hub/library/node:22'],
     ['acme/app', 'mirror.example.com/hub/acme/app'],

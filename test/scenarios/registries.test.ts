@@ -187,6 +187,17 @@ describe('an image that is not allowed', () => {
     expect(creates()).toEqual([]);
   });
 
+  it('of a service fails it too, with the list of services', async () => {
+    const { result, log, prepares } = await jobWith({
+      settings: 'allowed_services = ["postgres:*"]',
+      job: { services: [{ name: 'postgres:16' }, { name: 'redis:7' }] },
+    });
+    expect(result.failureReason).toBe('script_failure');
+    expect(prepares).toEqual([1]);
+    expect(log).toMatch(/"redis:7" image is not present on list of allowed services\.[^]*- postgres:\*\n/);
+    expect(creates()).toEqual([]);
+  });
+
   it('may be the default one all the same', async () => {
     const { result } = await jobWith({
       scenario: '',
