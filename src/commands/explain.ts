@@ -44,10 +44,27 @@ export const explain: Handler = async ({ env, stdout, clock, signal, callerPid }
     });
   const [first] = choices;
   const call = first && request(first);
-  if (options.json === true) await stdout.write(`${withoutSecrets(call ?? {}, job.secrets, 2)}\n`);
+  if (options.json === true)
+    await stdout.write(`${withoutSecrets(call ? withoutHiddenValues(call) : {}, job.secrets, 2)}\n`);
   else await stdout.write(withoutSecrets(text(job, plan, call), job.secrets));
   return 0;
 };
+
+/** What ECI is asked to hide, and what init containers get: such values may be secret without being masked. */
+function withoutHiddenValues(call: WireParameters): WireParameters {
+  const hidden = (containers: WireParameters[string]): readonly WireParameters[] =>
+    ((containers ?? []) as readonly (WireParameters & Partial<Hiding>)[]).map(({ EnvironmentVar, ...container }) => ({
+      ...container,
+      ...(EnvironmentVar && {
+        EnvironmentVar: EnvironmentVar.map((each) => ('Value' in each ? { ...each, Value: '…' } : each)),
+      }),
+    }));
+  return { ...call, InitContainer: hidden(call.InitContainer), Container: hidden(call.Container) };
+}
+
+interface Hiding {
+  readonly EnvironmentVar: readonly { readonly Key: string; readonly Value?: string }[];
+}
 
 function text(job: Job, plan: JobPlan, call: WireParameters | undefined): string {
   const attempts = planAttempts(plan.settings);

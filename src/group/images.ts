@@ -38,7 +38,11 @@ export function groupImages(
   }
   const helper = settings.helper ? helperImage(settings, architectureOf(job, settings), runnerVersion) : undefined;
   checkAllowed(build, 'images', settings, helper);
-  for (const { image, owner } of services) if (owner === 'job') checkAllowed(image, 'services', settings, helper);
+  for (const { image, owner } of services) {
+    // A name in the settings that holds variables is the author's choice.
+    const isOperators = owner === 'settings' && settings.services.some(({ name }) => name === image);
+    if (!isOperators) checkAllowed(image, 'services', settings, helper);
+  }
   return {
     build: pulledName(build, settings),
     helper: helper === undefined ? undefined : pulledName(helper, settings),

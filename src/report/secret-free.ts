@@ -6,9 +6,12 @@ const SECRET = /password|secret|token|^content$/i;
  * @param secrets longest first. @param indent of JSON.
  */
 export function withoutSecrets(shown: unknown, secrets: readonly string[] = [], indent?: number): string {
-  const text =
-    typeof shown === 'string'
-      ? shown
-      : JSON.stringify(shown, (key, value: unknown) => (SECRET.test(key) ? '…' : value), indent);
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[MASKED]'), text);
+  const masked = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[MASKED]'), text);
+  if (typeof shown === 'string') return masked(shown);
+  // Before JSON escapes what a secret may hold.
+  const clean = (key: string, value: unknown): unknown => {
+    if (SECRET.test(key)) return '…';
+    return typeof value === 'string' ? masked(value) : value;
+  };
+  return JSON.stringify(shown, clean, indent);
 }

@@ -57,7 +57,8 @@ export function streamServiceLogs(services: readonly LoggedService[], ports: Log
       await clock.sleep(pause, until).catch(() => undefined);
       if (until.aborted) return;
       const text = await lines(false, until);
-      if (text !== '') await output.writeBetween(text);
+      // The script may have ended meanwhile, in the middle of a line that nothing ends any more.
+      if (text !== '') await (until.aborted ? output.writeBelow(text) : output.writeBetween(text));
     }
   };
   const following = follow();

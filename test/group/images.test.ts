@@ -42,12 +42,17 @@ describe('images', () => {
   });
 
   it('of services are checked against their own list where a job names them, and not where the settings do', () => {
-    const settings = settingsOf('allowed_services = ["postgres:*"]');
+    const settings = settingsOf(
+      'allowed_services = ["postgres:*"]',
+      '[[services]]\nname = "redis:7"\n[[services]]\nname = "$ANY"',
+    );
     const service = (image: string, owner: 'job' | 'settings') =>
       groupImages(job(), settings, '19.4.0', [{ image, owner }]).others;
     expect(() => service('redis:7', 'job')).toThrow(/"redis:7" image is not present on list of allowed services/);
     expect(service('postgres:16', 'job')).toEqual(['postgres:16']);
     expect(service('redis:7', 'settings')).toEqual(['redis:7']);
+    // What an author has put into a variable of the settings' service.
+    expect(() => service('evil:1', 'settings')).toThrow(/list of allowed services/);
   });
 
   it.each([

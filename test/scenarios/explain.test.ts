@@ -95,6 +95,13 @@ describe('explain', () => {
     }
   });
 
+  it("shows no value of a service's environment, whether it is masked or not", async () => {
+    world = await startWorld();
+    const services = [{ name: 'postgres:16', variables: [{ key: 'POSTGRES_PASSWORD', value: 'short', public: true }] }];
+    const { stdout } = await explain({ ...jobPayload(JOB), services }, '--json');
+    expect(stdout).toMatch(/"Key": "POSTGRES_PASSWORD",\s+"Value": "…"/);
+  });
+
   it('says so when the file is none', async () => {
     world = await startWorld();
     const { code, stderr } = await explain(['nothing']);

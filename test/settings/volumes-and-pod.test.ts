@@ -1,3 +1,5 @@
+import { settingsOf } from '../support/settings.ts';
+import { isKept } from '../../src/settings/sections/volume-checks.ts';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/settings/parse.ts';
 import { ofKubernetes } from '../../src/settings/kubernetes-names.ts';
@@ -18,6 +20,20 @@ const nfs = (more: string, name = 'nas'): string =>
 
 it('settings that say something of everything are valid', () => {
   expect(problems(REST_OF_THE_POD, ALL_OF_THE_POD)).toEqual([]);
+});
+
+describe('files at a path', () => {
+  const kept = (tables: string) => isKept('/cache', settingsOf('', tables).volumes);
+  const disk = (more: string) => `[[volumes.disk]]\nname = "d"\nmount_path = "/cache"\n${more}`;
+
+  it('outlive their group on file servers and on disks that exist, and not on one that is made for it', () => {
+    expect(kept('[[volumes.nfs]]\nname = "n"\nserver = "nas.example.com"\npath = "/"\nmount_path = "/cache"')).toBe(
+      true,
+    );
+    expect(kept(disk('volume_id = "d-1"'))).toBe(true);
+    expect(kept(disk('size = 20'))).toBe(false);
+    expect(kept('')).toBe(false);
+  });
 });
 
 describe('a volume', () => {

@@ -21,9 +21,13 @@ export const isInside = (inner: string, outer: string): boolean => `${inner}/`.s
 
 const overlap = (one: string, other: string): boolean => isInside(one, other) || isInside(other, one);
 
-/** Whether files at this path outlive their group: a volume that is no empty folder is mounted exactly there. */
+/** Whether files at this path outlive their group: a volume that is neither an empty folder nor a disk made for the group is mounted exactly there. */
 export const isKept = (path: string, volumes: VolumesSettings): boolean =>
-  allVolumes(volumes).some(({ kind, volume }) => kind !== 'empty_dir' && volume.mount_path === path);
+  allVolumes(volumes).some(
+    ({ kind, volume }) => kind !== 'empty_dir' && !isMadeForGroup(volume) && volume.mount_path === path,
+  );
+
+const isMadeForGroup = (volume: AnyVolume): boolean => 'size' in volume && volume.size !== undefined;
 
 /** What is wrong with the operator's mounts, one against another and against the driver's own. */
 export function volumeProblems({ volumes, builds_dir, cache_dir, helper }: MountPlaces): readonly Conflict[] {
