@@ -1,13 +1,12 @@
-import { settingsOf } from '../support/settings.ts';
-import { isKept } from '../../src/settings/sections/volume-checks.ts';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../src/settings/parse.ts';
 import { ofKubernetes } from '../../src/settings/kubernetes-names.ts';
 import { problemLine } from '../../src/settings/problems.ts';
 import { SettingsSchema } from '../../src/settings/schema.ts';
+import { isKept } from '../../src/settings/sections/volume-checks.ts';
 import { settingsKeys } from '../docs/settings-keys.ts';
 import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
-import { MINIMAL } from '../support/settings.ts';
+import { MINIMAL, settingsOf } from '../support/settings.ts';
 
 /** Every problem of settings with these lines in front of the smallest ones, and these tables behind. */
 const problems = (top: string, tables = ''): string[] => {
