@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
-import { BUSYBOX_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { prepareJob } from '../support/prepared-job.ts';
+import { runHarmful } from '../support/harmful-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
@@ -17,15 +17,7 @@ afterEach(() => world.stop());
 
 async function run(script: readonly string[], more: JobFields = {}) {
   world = await startWorld({ machines: 'containers', disk: DISK });
-  const result = await world.run({
-    image: BUSYBOX_IMAGE,
-    script,
-    afterScript: ['echo "after $CI_JOB_STATUS"'],
-    ...more,
-  });
-  await world.nothingLeft();
-  expect(await world.records()).toEqual([]);
-  return { ...result, text: world.text(result) };
+  return runHarmful(world, script, more);
 }
 
 describe.skipIf(noDebian !== undefined)(`a job on container machines whose disk is small${note}`, () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
-import { BUSYBOX_IMAGE } from '../support/image-names.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { prepareJob } from '../support/prepared-job.ts';
+import { runHarmful } from '../support/harmful-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
@@ -24,18 +24,9 @@ function countBytes(bytes: Buffer): Record<string, number> {
   return Object.fromEntries(seen);
 }
 
-/** A script that nobody would run on a machine of his own, root in its container; what follows it has to go on. */
 async function run(script: readonly string[], more: JobFields = {}) {
   world = await startWorld({ machines: 'containers' });
-  const result = await world.run({
-    image: BUSYBOX_IMAGE,
-    script,
-    afterScript: ['echo "after $CI_JOB_STATUS"'],
-    ...more,
-  });
-  await world.nothingLeft();
-  expect(await world.records()).toEqual([]);
-  return { ...result, text: world.text(result) };
+  return runHarmful(world, script, more);
 }
 
 describe.skipIf(noDebian !== undefined)(`a job on container machines${note}`, () => {

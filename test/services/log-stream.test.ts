@@ -67,6 +67,15 @@ describe('the logs of services under a running script', () => {
     await finish();
   });
 
+  it('keep no stage whose script ends within a line, while the log of another service is on its way', async () => {
+    const { clock, output, text, finish } = stream({ db: () => Promise.resolve('ready\n'), slow: untilAborted });
+    await output.write('no end');
+    await clock.advance(5);
+    const finished = finish();
+    await clock.advanceUntil(finished);
+    expect(text()).toContain(`no end\n${line('db', 'ready')}`);
+  });
+
   it('hold back a line that has not ended, until the script has', async () => {
     const { clock, text, finish } = stream({ db: () => Promise.resolve('ready\nhalf') });
     await clock.advance(5);
