@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
@@ -31,7 +31,11 @@ const WRAPPER = '(function (exports, require, module, __filename, __dirname, emb
 function embedVendors(texts: string[]): esbuild.Plugin {
   return {
     name: 'embed-vendors',
-    setup(builder) {
+    async setup(builder) {
+      // esbuild comes upon them in any order, and the same sources are to make the same bytes.
+      const names = (await readdir(resolve(root, 'src'), { recursive: true }))
+        .filter((name) => basename(name) === 'vendor.ts')
+        .sort();
       // The ending `.cjs` tells esbuild that what stands in for the file is CommonJS.
       builder.onResolve({ filter: /\/vendor\.ts$/ }, ({ path, resolveDir }) => ({
         path: `${resolve(resolveDir, path)}.cjs`,
@@ -40,7 +44,8 @@ function embedVendors(texts: string[]): esbuild.Plugin {
       builder.onLoad({ filter: /.*/, namespace: 'embedded' }, async ({ path: name }) => {
         const path = name.replace(/\.cjs$/, '');
         const result = await esbuild.build({ ...common, entryPoints: [path], write: false, plugins: [noPoly1305] });
-        const index = texts.push(wrapped(path, result)) - 1;
+        const index = names.indexOf(relative(resolve(root, 'src'), path));
+        texts[index] = wrapped(path, result);
         const contents = `embedded(${index})(exports, require, module, __filename, __dirname);`;
         return { loader: 'js', contents };
       });
@@ -156,7 +161,8 @@ process.on('exit', () => writeFileSync(${JSON.stringify(code)}, script.createCac
 process.argv = [process.argv0, __filename, ...${JSON.stringify(args)}];
 script.runInThisContext()(exports, require, module, __filename, __dirname);`,
     );
-    await promisify(execFile)(process.execPath, [maker], { env: {} });
+    // V8 hashes strings with a seed of its own in every process, and the hashes get into the code.
+    await promisify(execFile)(process.execPath, ['--random-seed=1', maker], { env: {} });
     return await readFile(code);
   } finally {
     await rm(folder, { recursive: true, force: true });
