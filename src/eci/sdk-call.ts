@@ -2,7 +2,7 @@ import type { Clock } from '../context.ts';
 import { interpretError } from './answers/interpret.ts';
 import type { WireParameters } from './container-groups.ts';
 import { failure, toEciError } from './sdk-error.ts';
-import { Config, Credential, Eci, OpenApiRequest, OpenApiUtil, Params, RuntimeOptions } from './vendor.ts';
+import { Client, Config, Credential, OpenApiRequest, OpenApiUtil, Params, RuntimeOptions } from './vendor.ts';
 
 /** Where the API is, and in which of its styles it is spoken to. */
 export interface CloudAddress {
@@ -60,10 +60,10 @@ export function sdkCall(cloud: CloudAddress, userAgent: string, clock: Clock): C
   };
 }
 
-type Client = InstanceType<typeof Eci>;
+type CloudClient = InstanceType<typeof Client>;
 
-function newClient({ region, endpoint, protocol, signature }: CloudAddress, userAgent: string): Client {
-  return new Eci(
+function newClient({ region, endpoint, protocol, signature }: CloudAddress, userAgent: string): CloudClient {
+  return new Client(
     new Config({
       credential: new Credential(),
       regionId: region,
@@ -83,7 +83,7 @@ interface OneCall {
 }
 
 async function callOnce(
-  client: Client,
+  client: CloudClient,
   cloud: CloudAddress,
   clock: Clock,
   { action, parameters, timeoutMs, signal }: OneCall,

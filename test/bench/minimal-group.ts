@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Config, Eci, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
+import { Client, Config, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
 
 /**
  * The least that a program with the SDK and OpenSSH's client can do to have a group that answers: one create call, looks at it at fixed intervals
@@ -37,7 +37,7 @@ const MOST_TRIES = 600;
 type Call = (action: string, body: Readonly<Record<string, string>>) => Promise<unknown>;
 
 function callOf({ endpoint, accessKeyId, accessKeySecret, request }: GroupOrder): Call {
-  const client = new Eci(
+  const client = new Client(
     new Config({ accessKeyId, accessKeySecret, regionId: request.RegionId, endpoint, protocol: 'HTTP' }),
   );
   return async (action, body) => {

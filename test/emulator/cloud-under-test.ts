@@ -1,10 +1,14 @@
+import eci from '@alicloud/eci20180808';
 import { expect, onTestFinished } from 'vitest';
-import { Config, Eci, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
+import { Config, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
 import type { CloudClock } from '../../src/emulator/clock.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 import type { MachineKind } from '../../src/emulator/machine.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
 import { FakeMachines } from './fake-machines.ts';
+
+/** The generated client; some loaders wrap a default export of CommonJS once more. */
+const Eci = 'default' in eci ? (eci.default as typeof eci) : eci;
 
 /** Everything quick; tests append their own tables. */
 export const QUICK = `

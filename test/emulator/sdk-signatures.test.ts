@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Config, Eci, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
+import { Client, Config, OpenApiRequest, Params, RuntimeOptions } from '../../src/eci/vendor.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { GROUP, refusalOf, startCloud, type Wire } from './cloud-under-test.ts';
 
@@ -18,7 +18,7 @@ const AWKWARD = 'a b+c%20&=?#/!\'()*~"<>|\\^`{}[]@:;,$ äÖ€ 漢字 😀 \t en
 
 /** The real SDK, signing in this way. @returns a call with the parameters in that place. */
 function sdkClient({ endpoint, scenario }: Emulator, algorithm: Algorithm, place: Place, securityToken?: string) {
-  const client = new Eci(
+  const client = new Client(
     new Config({
       accessKeyId: scenario.access_key_id,
       accessKeySecret: scenario.access_key_secret,
