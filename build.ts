@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import type { Metafiles } from './supply-chain/bundled.ts';
+import { sbomOf } from './supply-chain/sbom.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -18,6 +20,7 @@ const common = {
   target: 'node20',
   minify: true,
   external: ['*.node'],
+  metafile: true,
   logLevel: 'warning',
 } satisfies esbuild.BuildOptions;
 
@@ -28,7 +31,7 @@ const WRAPPER = '(function (exports, require, module, __filename, __dirname, emb
  * Takes each `vendor.ts` out of the program: V8 reads through all of a program's source at every start, and most of the driver's dozen starts
  * per job need neither SDK nor SSH.
  */
-function embedVendors(texts: string[]): esbuild.Plugin {
+function embedVendors(texts: string[], metafiles: esbuild.Metafile[]): esbuild.Plugin {
   return {
     name: 'embed-vendors',
     async setup(builder) {
@@ -46,6 +49,7 @@ function embedVendors(texts: string[]): esbuild.Plugin {
         const result = await esbuild.build({ ...common, entryPoints: [path], write: false, plugins: [noPoly1305] });
         const index = names.indexOf(relative(resolve(root, 'src'), path));
         texts[index] = wrapped(path, result);
+        metafiles.push(result.metafile);
         const contents = `embedded(${index})(exports, require, module, __filename, __dirname);`;
         return { loader: 'js', contents };
       });
@@ -98,13 +102,14 @@ const noChildProcess: esbuild.Plugin = {
  * The driver: a launcher, and in its comments, which V8 passes over, the texts and the code that V8 made of them. The Node that built it
  * can take that code as it is, others compile the text.
  */
-async function buildDriver(outfile: string): Promise<void> {
+async function buildDriver(outfile: string): Promise<esbuild.Metafile[]> {
   const texts: string[] = [];
+  const metafiles: esbuild.Metafile[] = [];
   const result = await esbuild.build({
     ...common,
     entryPoints: ['src/main.ts'],
     write: false,
-    plugins: [embedVendors(texts), noChildProcess],
+    plugins: [embedVendors(texts, metafiles), noChildProcess],
   });
   texts.push(wrapped('src/main.ts', result));
   const parts = await Promise.all(
@@ -116,9 +121,9 @@ async function buildDriver(outfile: string): Promise<void> {
   );
   const lines = parts.flat().map((part) => `//${part.toString('base64')}`);
   // A job that starts meanwhile finds the old program or the new one.
-  const file = resolve(root, outfile);
-  await writeFile(`${file}.new`, launcher(lines), { mode: 0o755 });
-  await rename(`${file}.new`, file);
+  await writeFile(`${outfile}.new`, launcher(lines), { mode: 0o755 });
+  await rename(`${outfile}.new`, outfile);
+  return [result.metafile, ...metafiles];
 }
 
 /**
@@ -169,18 +174,25 @@ script.runInThisContext()(exports, require, module, __filename, __dirname);`,
   }
 }
 
-/** Builds the two programs into `dist/`: the driver and the emulator, one file each, no `node_modules` needed beside them. */
-export async function build(): Promise<void> {
-  const [driver, emulator] = ['dist/gitlab-eci-executor.cjs', 'dist/eci-emulator.cjs'] as const;
-  await esbuild.build({
+/**
+ * Builds the two programs into `dist/`: the driver and the emulator, one file each, no `node_modules` needed beside them; and the bill of what
+ * is in them. @returns what esbuild says of each.
+ */
+export async function build(): Promise<Metafiles> {
+  const [driver, emulator] = ['gitlab-eci-executor.cjs', 'eci-emulator.cjs'] as const;
+  const file = (name: string): string => resolve(root, 'dist', name);
+  const { metafile } = await esbuild.build({
     ...common,
     keepNames: true,
     entryPoints: ['src/emulator/main.ts'],
-    outfile: emulator,
+    outfile: file(emulator),
     banner: { js: '#!/usr/bin/env node' },
   });
-  await chmod(resolve(root, emulator), 0o755);
-  await buildDriver(driver);
+  await chmod(file(emulator), 0o755);
+  const metafiles = { [driver]: await buildDriver(file(driver)), [emulator]: [metafile] };
+  const programs = { [driver]: await readFile(file(driver)), [emulator]: await readFile(file(emulator)) };
+  await writeFile(file('sbom.cdx.json'), sbomOf(programs, metafiles));
+  return metafiles;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
