@@ -3,6 +3,8 @@ import type { Cloud } from './cloud/cloud.ts';
 /** A call of the API as it came. */
 export interface RecordedCall {
   readonly action: string;
+  /** How the client calls itself: its `User-Agent`. */
+  readonly client: string;
   /** Flat, with the names on the wire. */
   readonly parameters: Readonly<Record<string, string>>;
   /** HTTP status; 0 when a fault kept the answer back. */

@@ -7,6 +7,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import type { MachineSpec } from '../../src/emulator/machine.ts';
 import { containerMachines } from '../../src/emulator/machines/containers/container-machines.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
+import { noteActions } from '../policy/seen-actions.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
 import type { JobResult } from '../standin/job-run.ts';
@@ -173,6 +174,7 @@ ${tables}
     records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
     stop: async () => {
       await emulator.stop();
+      await noteActions(emulator.requests());
       await images?.remove();
       await rm(folder, { recursive: true, force: true });
     },

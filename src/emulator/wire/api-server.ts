@@ -46,8 +46,9 @@ export async function answerCall(
   const call = { request, query, body, flat, action };
   const at = parts.cloud.clock.now();
   response.setHeader('date', new Date(at).toUTCString());
+  const client = request.headers['user-agent'] ?? '';
   const record = (status: number, code: string): void =>
-    parts.record({ action, parameters: Object.fromEntries(actionParameters(flat)), status, code, at });
+    parts.record({ action, client, parameters: Object.fromEntries(actionParameters(flat)), status, code, at });
 
   const { outcome, answer } = await carryOut(call, parts);
   if (outcome === 'none') {
