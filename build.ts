@@ -11,8 +11,8 @@ import { sbomOf } from './supply-chain/sbom.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** ssh2's optional native addons stay outside (`*.node`): it falls back to JavaScript by itself. */
-const common = {
+/** How every part of the programs is bundled. ssh2's optional native addons stay outside (`*.node`): it falls back to JavaScript by itself. */
+export const common = {
   absWorkingDir: root,
   bundle: true,
   format: 'cjs',
@@ -74,7 +74,7 @@ function onlyOutput({ outputFiles: [file, ...others] }: esbuild.BuildResult<{ wr
  * ssh2 compiles a WebAssembly module at every start, for the one cipher that we do not offer (src/ssh/connect.ts): eight milliseconds and some
  * megabytes of every stage.
  */
-const noPoly1305: esbuild.Plugin = {
+export const noPoly1305: esbuild.Plugin = {
   name: 'no-poly1305',
   setup(builder) {
     builder.onLoad({ filter: /ssh2.lib.protocol.crypto.poly1305\.js$/ }, () => ({

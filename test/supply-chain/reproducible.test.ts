@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const MADE = ['gitlab-eci-executor.cjs', 'eci-emulator.cjs', 'sbom.cdx.json'];
 
 /** What a build reads. */
-const SOURCES = ['build.ts', 'package.json', 'package-lock.json', 'tsconfig.json', 'src', 'supply-chain', 'config'];
+const SOURCES = [
+  ...(await readdir(root)).filter((name) => /^build.*\.ts$/.test(name)),
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'src',
+  'supply-chain',
+  'config',
+];
 
 it('the same sources make the same bytes in another folder, from no more packages than the bill of materials names', async () => {
   const place = await mkdtemp(join(tmpdir(), 'built-elsewhere-'));
