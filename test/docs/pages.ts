@@ -9,6 +9,7 @@ const listed = await readdir(new URL('../../docs', import.meta.url));
 export const PAGES: readonly string[] = [
   'README.md',
   'README.zh-CN.md',
+  'SECURITY.md',
   ...listed
     .filter((name) => name.endsWith('.md'))
     .sort()
