@@ -20,3 +20,17 @@ export function timeLimit(milliseconds: number, clock: Clock, parent?: AbortSign
     over: () => done.abort(),
   };
 }
+
+/** A signal that follows another one after so many milliseconds, with the same reason. */
+export function delayed(signal: AbortSignal, milliseconds: number, clock: Clock): TimeLimit {
+  const reached = new AbortController();
+  const done = new AbortController();
+  const count = (): void =>
+    void clock.sleep(milliseconds, done.signal).then(
+      () => reached.abort(signal.reason),
+      () => undefined,
+    );
+  if (signal.aborted) count();
+  else signal.addEventListener('abort', count, { once: true, signal: done.signal });
+  return { signal: reached.signal, over: () => done.abort() };
+}

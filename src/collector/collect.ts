@@ -1,14 +1,12 @@
-import type { Clock } from '../context.ts';
-import { DriverError } from '../driver-error.ts';
-import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
-import { removeGroup } from '../group/remove-groups.ts';
+import type { ContainerGroup } from '../eci/container-groups.ts';
 import { managerTags, TAG } from '../group/tags.ts';
+import { duration } from '../report/lines.ts';
 import { readPlace } from '../state/caller.ts';
 import { hostId } from '../state/host-id.ts';
 import { type KeptRecord, listRecords } from '../state/state-folder.ts';
-import { timeLimit } from '../time-limit.ts';
 import { type CollectorScope, isInScope } from './scope.ts';
 import { forgetDeadJobs } from './dead-records.ts';
+import { deleteAll, type Deletion, type DeletionPorts } from './deletions.ts';
 import { type Here, isPastDeadline, judgeJob, type Verdict } from './judge.ts';
 import { type Marks, readMarks, secondPass, writeMarks } from './marks.ts';
 import { factsOf, seesAllProcesses } from './witness.ts';
@@ -20,9 +18,13 @@ export interface Finding {
   readonly status: string;
   /** In seconds, by the cloud's clock; undefined when it is not known. */
   readonly age: number | undefined;
-  readonly what: 'kept' | 'marked' | 'deleted' | 'not deleted';
+  /** `stuck`: it is being deleted for longer than that may take. */
+  readonly what: 'kept' | 'being deleted' | 'stuck' | 'marked' | Deletion['what'];
   readonly why: string;
 }
+
+/** For the driver's log: neither left alone nor on its way. */
+export const isNotable = ({ what }: Finding): boolean => what !== 'kept' && what !== 'being deleted';
 
 export interface CollectorOptions {
   readonly scope: CollectorScope;
@@ -32,24 +34,22 @@ export interface CollectorOptions {
   readonly dryRun: boolean;
 }
 
-export interface CollectorPorts {
-  readonly groups: ContainerGroups;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-/** Milliseconds for one deletion: what is not done then is the next pass's. */
-const DELETION_TIME = 20_000;
+/**
+ * Milliseconds after which a deletion takes longer than it may: the longest `termination_grace_period_seconds` that settings can have, and ten
+ * minutes.
+ */
+const LONGEST_DELETION = 4200_000;
 
 /**
  * One pass over all groups of this manager: those past their deadline, and those whose job is dead as far as this host can see, are marked, or
  * deleted if an earlier pass has marked them and the grace is over. Groups of other managers are not even asked for. Records of dead jobs that
  * have no group are forgotten, as their keys must not outlive the job.
- * @throws EciError when the groups cannot be listed; nothing has been done then. DriverError (operator) when the marks cannot be kept.
+ * @param ports what the signal stops, see {@link deleteAll}; the list of groups ends with it.
+ * @throws EciError when the groups cannot all be listed; nothing has been done then. DriverError (operator) when the marks cannot be kept.
  */
-export async function collect(options: CollectorOptions, ports: CollectorPorts): Promise<readonly Finding[]> {
+export async function collect(options: CollectorOptions, ports: DeletionPorts): Promise<readonly Finding[]> {
   const { groups, clock, signal } = ports;
-  const { scope } = options;
+  const { scope, dryRun } = options;
   const tags = managerTags(scope.manager);
   const listed = (await groups.findByTags(tags, signal)).filter((group) => carries(group, tags));
   const records = (await listRecords(scope.stateDir)).filter(({ record }) => isInScope(record, scope));
@@ -58,9 +58,9 @@ export async function collect(options: CollectorOptions, ports: CollectorPorts):
   const now = clock.now();
   const cloudNow = difference === undefined ? undefined : now + difference;
   const before = await readMarks(scope);
-  const marks: Record<string, number> = {};
-  const pass = async (group: ContainerGroup): Promise<Finding> => {
-    const verdict = await judge(group, records, here, cloudNow);
+  const marks = { needless: new Map<string, number>(), ending: new Map<string, number>() };
+  const due = new Set<string>();
+  const looked = listed.map(async (group): Promise<Finding> => {
     const finding = (what: Finding['what'], why: string): Finding => ({
       id: group.id,
       job: group.tags[TAG.job] ?? '',
@@ -69,20 +69,39 @@ export async function collect(options: CollectorOptions, ports: CollectorPorts):
       what,
       why,
     });
+    if (group.status === 'Terminating') {
+      const ending = secondPass(before.ending[group.id], LONGEST_DELETION, now);
+      marks.ending.set(group.id, ending.since);
+      const forHowLong = `it is being deleted, for ${duration(now - ending.since)} or longer`;
+      return ending.due
+        ? finding('stuck', `${forHowLong}; it may still cost money: open a ticket with Alibaba Cloud`)
+        : finding('being deleted', forHowLong);
+    }
+    const verdict = await judge(group, records, here, cloudNow);
     if (verdict.is === 'living') return finding('kept', verdict.why);
-    const { due, since } = secondPass(before[group.id], options.grace * 1000, now);
-    if (options.dryRun) return finding('kept', `${verdict.why}; would be ${due ? 'deleted' : 'marked'}`);
-    marks[group.id] = since;
-    if (!due) return finding('marked', verdict.why);
-    const failed = await deletion(group.id, ports);
-    return failed === undefined ? finding('deleted', verdict.why) : finding('not deleted', `${verdict.why}; ${failed}`);
-  };
-  const findings = await Promise.all(listed.map(pass));
-  if (!options.dryRun) {
-    await keep(marks, before, scope);
-    await forgetDeadJobs(records, attemptsOf(listed), here, now);
-  }
-  return findings;
+    const second = secondPass(before.needless[group.id], options.grace * 1000, now);
+    if (dryRun) return finding('kept', `${verdict.why}; would be ${second.due ? 'deleted' : 'marked'}`);
+    marks.needless.set(group.id, second.since);
+    if (second.due) due.add(group.id);
+    return finding('marked', verdict.why);
+  });
+  const seen = await Promise.all(looked);
+  if (dryRun) return seen;
+  const deletions = await deleteAll(
+    seen.flatMap(({ id }) => (due.has(id) ? [id] : [])),
+    ports,
+  );
+  // One that is deleted needs no mark, so that a disk that is full does not keep it.
+  for (const [id, { what }] of deletions) if (what === 'deleted') marks.needless.delete(id);
+  await keep({ needless: Object.fromEntries(marks.needless), ending: Object.fromEntries(marks.ending) }, before, scope);
+  await forgetDeadJobs(records, attemptsOf(listed), here, now);
+  return seen.map((finding) => withDeletion(finding, deletions.get(finding.id)));
+}
+
+function withDeletion(finding: Finding, deletion: Deletion | undefined): Finding {
+  if (!deletion) return finding;
+  const { what, trouble } = deletion;
+  return { ...finding, what, why: trouble === '' ? finding.why : `${finding.why}; ${trouble}` };
 }
 
 async function judge(
@@ -91,7 +110,6 @@ async function judge(
   here: Here,
   cloudNow: number | undefined,
 ): Promise<Verdict> {
-  if (group.status === 'Terminating') return { is: 'living', why: 'it is being deleted' };
   if (cloudNow !== undefined && isPastDeadline(group, cloudNow)) return { is: 'dead', why: 'it is past its deadline' };
   const attempt = group.tags[TAG.attempt];
   const record = records.find((each) => each.record.attempt === attempt)?.record;
@@ -104,20 +122,6 @@ const carries = (group: ContainerGroup, tags: Readonly<Record<string, string>>):
 
 const attemptsOf = (groups: readonly ContainerGroup[]): ReadonlySet<string> =>
   new Set(groups.map(({ tags }) => tags[TAG.attempt] ?? ''));
-
-/** @returns why it did not succeed. */
-async function deletion(id: string, { groups, clock, signal }: CollectorPorts): Promise<string | undefined> {
-  const limit = timeLimit(DELETION_TIME, clock, signal);
-  try {
-    await removeGroup(id, groups, clock, limit.signal);
-    return undefined;
-  } catch (error) {
-    if (error instanceof EciError || error instanceof DriverError) return error.message;
-    throw error;
-  } finally {
-    limit.over();
-  }
-}
 
 /** Written only when something changes: most passes find nothing. */
 async function keep(marks: Marks, before: Marks, scope: CollectorScope): Promise<void> {

@@ -7,7 +7,11 @@ const YOUNG = 300_000;
 /** Milliseconds after which a record without a group is of no job: the longest search for capacity, and a day. */
 const OLD = 2 * 86_400_000;
 
-/** Forgets records, with the keys in them, of jobs that have no group and are dead, or too old to be looking for capacity still. */
+/**
+ * Forgets records, with the keys in them, of jobs that have no group and are dead, or too old to be looking for capacity still. Best effort: the next
+ * pass tries again.
+ * @param attempts those of all groups that there are.
+ */
 export async function forgetDeadJobs(
   records: readonly KeptRecord[],
   attempts: ReadonlySet<string>,
@@ -18,7 +22,7 @@ export async function forgetDeadJobs(
   await Promise.all(
     without.map(async ({ file, record, changedAt }) => {
       const { is } = judgeJob(await recordFacts(record), here);
-      if (is === 'dead' || now - changedAt > OLD) await forgetRecord(file);
+      if (is === 'dead' || now - changedAt > OLD) await forgetRecord(file).catch(() => undefined);
     }),
   );
 }

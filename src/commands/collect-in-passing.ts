@@ -1,6 +1,6 @@
 import { rename, stat } from 'node:fs/promises';
 import { type CollectorScope, collectorFile } from '../collector/scope.ts';
-import { collect } from '../collector/collect.ts';
+import { collect, isNotable } from '../collector/collect.ts';
 import { GRACE } from '../collector/marks.ts';
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
@@ -11,7 +11,10 @@ import { timeLimit } from '../time-limit.ts';
 
 /** Milliseconds between two passes of a host's cleanups: one question to ECI in ten minutes, however many jobs end. */
 const INTERVAL = 600_000;
-/** Milliseconds that a cleanup may give to it: GitLab shows the job as running meanwhile. */
+/**
+ * Milliseconds that a cleanup gives to it: GitLab shows the job as running meanwhile. Deletions that were begun by then have five seconds more for
+ * their answers.
+ */
 const PATIENCE = 10_000;
 
 interface Ports {
@@ -20,14 +23,14 @@ interface Ports {
   readonly log: DriverLog;
 }
 
-/** What `gc` does, now and then by the way, for hosts without a timer. Never fails. */
+/** What `gc` does, now and then by the way, for hosts without a timer. Never fails, and never takes longer than 15 seconds. */
 export async function collectInPassing(scope: CollectorScope, ports: Ports): Promise<void> {
   const { groups, clock, log } = ports;
   if (!(await isMyTurn(scope, clock))) return;
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
     const options = { scope, grace: GRACE, dryRun: false };
-    const found = (await collect(options, { groups, clock, signal })).filter(({ what }) => what !== 'kept');
+    const found = (await collect(options, { groups, clock, signal, log })).filter(isNotable);
     if (found.length > 0)
       await log.write('info', 'collected', { groups: found.map(({ id, what, why }) => ({ id, what, why })) });
   } catch (error) {

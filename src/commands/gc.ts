@@ -1,4 +1,4 @@
-import { collect } from '../collector/collect.ts';
+import { collect, isNotable } from '../collector/collect.ts';
 import { GRACE } from '../collector/marks.ts';
 import { table } from '../collector/show.ts';
 import { DriverError } from '../driver-error.ts';
@@ -9,7 +9,11 @@ import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { logSettings, openLog } from './open-log.ts';
 
-/** For people and timers: deletes the groups of this manager that nobody needs any more. Nothing of it is asked twice in one run: the second pass is the next run. */
+/**
+ * For people and timers: deletes the groups of this manager that nobody needs any more. Nothing of it is asked twice in one run: the second pass is
+ * the next run.
+ * @throws DriverError (platform) when a group that was to be deleted is not known to be; the table has been written then.
+ */
 export const gc: Handler = async (context, source, _words, options) => {
   const { env, stdout, clock, signal } = context;
   const grace = graceOf(options.grace);
@@ -17,15 +21,14 @@ export const gc: Handler = async (context, source, _words, options) => {
   const groups = await openCloud(cloudAddress(settings), clock);
   const dryRun = options.dryRun === true;
   const scope = { manager: settings.manager_id, region: settings.region, stateDir: settings.state_dir };
-  const findings = await collect({ scope, grace, dryRun }, { groups, clock, signal });
+  const log = openLog(logSettings(settings), 'gc', env);
+  const findings = await collect({ scope, grace, dryRun }, { groups, clock, signal, log });
   await stdout.write(options.json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : table(findings, dryRun));
-  const done = findings.filter(({ what }) => what !== 'kept');
-  if (done.length > 0) {
-    await openLog(logSettings(settings), 'gc', env).write('info', 'collected', { groups: done.map(({ id }) => id) });
-  }
-  const failed = findings.filter(({ what }) => what === 'not deleted');
+  const notable = findings.filter(isNotable);
+  if (notable.length > 0) await log.write('info', 'collected', { groups: notable.map(({ id }) => id) });
+  const failed = notable.filter(({ what }) => what === 'not deleted' || what === 'unanswered');
   if (failed.length === 0) return 0;
-  throw new DriverError('platform', `${plural(failed.length, 'container group')} could not be deleted.`, {
+  throw new DriverError('platform', `${plural(failed.length, 'container group')} may not be deleted.`, {
     hint: 'The next run tries again. They end by themselves at their deadline.',
   });
 };

@@ -56,7 +56,7 @@ const stillThere = (groups: readonly ContainerGroup[]): readonly string[] =>
 
 /**
  * Asks for one group's deletion until ECI takes it, or the signal ends the patience.
- * @throws ECI's last error, or a DriverError when there was none.
+ * @throws ECI's last error, ambiguous when another call had no answer by then; or a DriverError when there was none.
  */
 export async function removeGroup(
   id: string,
@@ -73,6 +73,8 @@ export async function removeGroup(
     } catch (error) {
       if (error instanceof EciError) last = error;
       else if (!signal.aborted) throw error;
+      // The call that was cut off may have done what an earlier one was refused.
+      else if (last instanceof EciError) last = last.asAmbiguous();
     }
     // The client has repeated what passes quickly; a status that forbids deletion can last longer.
     await clock.sleep(RETRY_INTERVAL, signal).catch(() => {

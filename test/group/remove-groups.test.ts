@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { removeGroups } from '../../src/group/remove-groups.ts';
+import type { ContainerGroups } from '../../src/eci/container-groups.ts';
+import { removeGroup, removeGroups } from '../../src/group/remove-groups.ts';
+import { untilAborted } from '../support/aborted.ts';
 import { containerGroups, eciError } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { timeLimit } from '../../src/time-limit.ts';
 
 const entry = (number: number, state: 'sent' | 'refused' | 'created' | 'deleted') => ({
   try: number,
@@ -54,5 +57,31 @@ describe('what an attempt has made', () => {
       removeGroups([entry(1, 'deleted'), entry(2, 'created')], groups, 'a', new ManualClock(), never),
     ).rejects.toMatchObject({ code: 'InternalError' });
     expect(removed).toEqual(['eci-2']);
+  });
+});
+
+describe('a deletion whose patience is over', () => {
+  const last = async (...answers: readonly ContainerGroups['remove'][]): Promise<unknown> => {
+    const clock = new ManualClock();
+    const { signal } = timeLimit(3000, clock);
+    let calls = 0;
+    const groups = containerGroups({
+      remove: (...asked) => (answers[calls++] ?? (() => Promise.reject(new Error('not expected'))))(...asked),
+    });
+    const removing = removeGroup('eci-1', groups, clock, signal).catch((error: unknown) => error);
+    await clock.advanceUntil(removing);
+    return removing;
+  };
+  const refused = (): Promise<never> => Promise.reject(eciError('IncorrectStatus'));
+
+  it('has failed when ECI has refused it every time', async () => {
+    expect(await last(refused, refused)).toMatchObject({ code: 'IncorrectStatus', ambiguous: false });
+  });
+
+  it('may have been done when the last call has no answer', async () => {
+    expect(await last(refused, (_, signal) => untilAborted(signal))).toMatchObject({
+      code: 'IncorrectStatus',
+      ambiguous: true,
+    });
   });
 });

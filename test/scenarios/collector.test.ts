@@ -3,7 +3,7 @@ import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CollectorScope, collectorFile } from '../../src/collector/scope.ts';
-import { type Marks, readMarks } from '../../src/collector/marks.ts';
+import { readMarks } from '../../src/collector/marks.ts';
 import { recordFolder } from '../../src/state/state-folder.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf } from '../standin/run-job.ts';
@@ -54,7 +54,7 @@ async function leak(): Promise<string> {
 }
 
 const scope = (): CollectorScope => ({ manager: 'test', region: 'cn-beijing', stateDir: join(world.folder, 'state') });
-const marked = (): Promise<Marks> => readMarks(scope());
+const marked = async (): Promise<Readonly<Record<string, number>>> => (await readMarks(scope())).needless;
 
 /** Makes the job records older than any job that has no group yet. Resolves with their names. */
 async function ageRecords(): Promise<readonly string[]> {
