@@ -65,7 +65,7 @@ export interface ContainerGroup {
 export class EciError extends Error {
   override readonly name = 'EciError';
   readonly action: string;
-  /** The API's error code, or ours where there is none: `Timeout`, `ConnectionFailed`, `InvalidAnswer`, `NoCredentials`. */
+  /** The API's error code, or ours where there is none: `Timeout`, `ConnectionFailed`, `InvalidAnswer`, `NoCredentials`, `TooManyGroups`. */
   readonly code: string;
   /** 0 when no answer came. */
   readonly httpStatus: number;
@@ -122,7 +122,7 @@ export interface ContainerGroups {
   describe(id: string, signal?: AbortSignal): Promise<ContainerGroup | undefined>;
   /** Those of these groups that exist. @param ids at most 20. */
   existing(ids: readonly string[], signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
-  /** All groups that carry every one of these tags. */
+  /** All groups that carry every one of these tags; fails with `TooManyGroups` rather than to leave some out, when there are more than 10,000. */
   findByTags(tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerGroup[]>;
   /** Asks for deletion; a group that does not exist is success. */
   remove(id: string, signal?: AbortSignal): Promise<void>;

@@ -31,7 +31,8 @@ const Group = z.object({
   InitContainers: items(Container),
 });
 
-const Page = z.object({ ContainerGroups: z.array(Group), NextToken: text });
+/** Without a token that can be read the rest of the list would be missing, and nobody would know. */
+const Page = z.object({ ContainerGroups: z.array(Group), NextToken: z.nullish(z.string()) });
 
 /** @returns undefined when the body is not an answer of that action. */
 export function parseGroups(body: unknown): { groups: readonly ContainerGroup[]; nextToken: string } | undefined {

@@ -11,8 +11,9 @@ import type { Call } from './sdk-call.ts';
 const CREATE_TIMEOUT = 30_000;
 const READ_TIMEOUT = 10_000;
 
-/** Pages of DescribeContainerGroups hold 20 groups; one attempt of one job never has more than a few. */
-const MAX_PAGES = 50;
+/** Of DescribeContainerGroups, 20 groups each. No manager has so many; a list that goes on does not come to an end. */
+const MAX_PAGES = 500;
+const PAGE_SIZE = 20;
 
 export interface RetryLimits {
   readonly retries: number;
@@ -65,7 +66,12 @@ export function sdkContainerGroups(
     const groups: ContainerGroup[] = [];
     let nextToken = '';
     for (let page = 0; page < MAX_PAGES; page++) {
-      const parameters = { ...filter, WithEvent: true, Limit: 20, ...(nextToken ? { NextToken: nextToken } : {}) };
+      const parameters = {
+        ...filter,
+        WithEvent: true,
+        Limit: PAGE_SIZE,
+        ...(nextToken ? { NextToken: nextToken } : {}),
+      };
       const body = await repeated(() => call('DescribeContainerGroups', parameters, READ_TIMEOUT, signal), signal);
       const answer = parseGroups(body);
       if (!answer) throw failure('DescribeContainerGroups', 'InvalidAnswer', 'the answer has no list of groups', false);
@@ -73,7 +79,9 @@ export function sdkContainerGroups(
       if (answer.nextToken === '') return groups;
       nextToken = answer.nextToken;
     }
-    return groups;
+    // What is missing in a list that is cut off would be taken for gone.
+    const text = `the list of groups does not end after ${MAX_PAGES} pages, which hold ${MAX_PAGES * PAGE_SIZE} groups`;
+    throw failure('DescribeContainerGroups', 'TooManyGroups', text, false);
   };
 
   const existing = async (ids: readonly string[], signal?: AbortSignal): Promise<readonly ContainerGroup[]> => {

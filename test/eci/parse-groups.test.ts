@@ -33,6 +33,8 @@ describe('an answer of DescribeContainerGroups', () => {
   it('is told apart from anything else', () => {
     expect(parseGroups({ Code: 'Throttling' })).toBeUndefined();
     expect(parseGroups('<html>')).toBeUndefined();
+    // The groups of the next pages would be taken for gone.
+    expect(parseGroups({ ContainerGroups: [], NextToken: 7 })).toBeUndefined();
     expect(parseGroups({ ContainerGroups: [], NextToken: null })).toEqual({ groups: [], nextToken: '' });
   });
 });

@@ -68,3 +68,33 @@ describe('a call that is repeated', () => {
     expect(pauses).toEqual([500, 1000, 2000, 4000, 4000]);
   });
 });
+
+describe('a list of groups', () => {
+  /** A cloud with so many pages; each page's group has the page's number. */
+  const withPages = (pages: number) =>
+    sdkContainerGroups(
+      (_, { NextToken = '0' }) => {
+        const page = Number(NextToken);
+        const more = page + 1 < pages ? { NextToken: String(page + 1) } : {};
+        return Promise.resolve({
+          body: { ContainerGroups: [{ ContainerGroupId: `eci-${page}` }], ...more },
+          cloudTime: undefined,
+        });
+      },
+      clock,
+      () => 0,
+    );
+
+  it('is read to its last page', async () => {
+    const found = await withPages(500).findByTags({});
+    expect(found).toHaveLength(500);
+    expect(found.at(-1)).toMatchObject({ id: 'eci-499' });
+  });
+
+  it('that goes on after 500 pages is none at all: what is not in it would be taken for gone', async () => {
+    await expect(withPages(501).findByTags({})).rejects.toMatchObject({
+      code: 'TooManyGroups',
+      message: 'DescribeContainerGroups: the list of groups does not end after 500 pages, which hold 10000 groups',
+    });
+  });
+});

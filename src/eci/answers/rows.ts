@@ -103,6 +103,15 @@ const REQUESTS: readonly AnswerRow[] = [
     fault: 'platform',
   },
   {
+    // A code of ours.
+    codes: ['TooManyGroups'],
+    class: 'quota',
+    means: 'give-up',
+    say: 'there are too many container groups to look at each',
+    fault: 'operator',
+    hint: 'Delete some by their tags, managed-by and gitlab-eci-manager, in the ECI console.',
+  },
+  {
     codes: ['DryRun.Success', 'DryRunOperation'],
     class: 'success',
     means: 'done',
