@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseJson } from '../json.ts';
 import { randomHex } from '../random.ts';
@@ -16,6 +16,21 @@ export async function writeAtomically(file: string, content: string): Promise<vo
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Makes a file that is there with all of its content at once, unless there is one already: of several that make it, one wins.
+ * @throws the file system's error: `EEXIST`, or whatever else is in the way, a file system without hard links for one.
+ */
+export async function createAtomically(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${randomHex(6)}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, content, { mode: 0o600 });
+    await link(temporary, file);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { randomHex } from '../random.ts';
+import { createAtomically } from './files.ts';
 import { save } from './state-folder.ts';
 
 /**
@@ -20,12 +21,20 @@ export async function hostId(stateDir: string, name?: string): Promise<string> {
 /** Made once, at random: names of hosts are no secret, and not unique in the world. */
 async function seedOf(stateDir: string): Promise<string> {
   const file = join(stateDir, 'host-id');
-  const known = await readFile(file, 'utf8').catch(() => '');
-  if (/^[0-9a-f]{16}$/.test(known)) return known;
-  await save(file, randomHex(8), stateDir);
-  // Two jobs may have made one at the same time: the file is what counts.
-  return readFile(file, 'utf8');
+  const known = await readSeed(file);
+  if (known !== undefined) return known;
+  const seed = randomHex(8);
+  // Several jobs may be the first at the same time: the file is what counts.
+  await createAtomically(file, seed).catch(() => undefined);
+  const made = await readSeed(file);
+  if (made !== undefined) return made;
+  // It is damaged, or cannot be made so.
+  await save(file, seed, stateDir);
+  return (await readSeed(file)) ?? seed;
 }
+
+const readSeed = async (file: string): Promise<string | undefined> =>
+  /^[0-9a-f]{16}$/.exec(await readFile(file, 'utf8').catch(() => ''))?.[0];
 
 /** A container has its own name, and mostly no machine id (man 5 machine-id). */
 const ownName = async (): Promise<string> =>

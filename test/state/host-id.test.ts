@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,5 +21,23 @@ describe("a host's id", () => {
 
   it('is another one where the state folder is another one', async () => {
     expect(await hostId(folder, 'manager-1')).not.toBe(await hostId(join(folder, 'other'), 'manager-1'));
+  });
+
+  it('is the same one for all processes that are the first at the same time', async () => {
+    const ids = await Promise.all(Array.from({ length: 50 }, () => hostId(folder)));
+    expect(new Set(ids).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['host-id']);
+  });
+
+  it('is made anew when its file is damaged', async () => {
+    await writeFile(join(folder, 'host-id'), '0123');
+    const id = await hostId(folder);
+    expect(await hostId(folder)).toBe(id);
+    expect(await readFile(join(folder, 'host-id'), 'utf8')).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('is none where the state folder cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await expect(hostId(join(folder, 'file'))).rejects.toThrow(/The state folder \S+ cannot be written/);
   });
 });
