@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerExit, LogLine } from '../../machine.ts';
+import { within } from '../agent/within.ts';
 import { OutputLog } from '../output-log.ts';
 import { type Launch, launchCommand, STATUS_FD } from './launch.ts';
 import { commandLine, descendants, type ProcessFacts, processFacts, send } from './process-tree.ts';
@@ -10,6 +11,8 @@ import { commandLine, descendants, type ProcessFacts, processFacts, send } from 
 const PAUSE = 2;
 /** Looks at what should be gone. */
 const LOOKS = 500;
+/** Milliseconds for what should come at once: a first process, the last words of a program that has ended, an end after KILL. */
+const PATIENCE = PAUSE * LOOKS;
 /** Looks at the processes of a container; scripts that multiply faster than we kill are left to the container's own end. */
 const SWEEPS = 5;
 /** 128 + KILL */
@@ -28,6 +31,10 @@ export class ContainerProcess {
   /** The container's first process, once there is one; undefined when there never will be. */
   private readonly first: Promise<ProcessFacts | undefined>;
   private readonly closed: Promise<void>;
+  /** bwrap, or what was to become it, has ended. */
+  private readonly left: Promise<void>;
+  /** Nothing more can come from it. */
+  private readonly toldAll: Promise<void>;
   /** bwrap, or what was to become it, has ended; nothing of the container is left. */
   private hasLeft = false;
   private isOver = false;
@@ -51,14 +58,16 @@ export class ContainerProcess {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       hear(stream, (chunk) => this.output.add(stream ?? {}, chunk));
     }
-    hear(this.child.stdio[STATUS_FD], (chunk) => (this.messages += chunk));
-    const left = new Promise<void>((resolve) => {
+    const status = this.child.stdio[STATUS_FD];
+    hear(status, (chunk) => (this.messages += chunk));
+    this.toldAll = new Promise((resolve) => (status ? status.once('close', () => resolve()) : resolve()));
+    this.left = new Promise<void>((resolve) => {
       this.child.once('exit', () => resolve());
       this.child.once('error', ({ message }) => resolve(void (this.failure = message)));
     }).then(() => void (this.hasLeft = true));
     this.closed = new Promise((resolve) => this.child.once('close', () => resolve()));
     this.first = this.findFirst();
-    this.ended = left.then(() => this.end());
+    this.ended = this.left.then(() => this.end());
     this.started = this.untilItRuns();
     // Whoever does not wait for the start learns of it by the end.
     this.started.catch(() => undefined);
@@ -71,10 +80,16 @@ export class ContainerProcess {
     send(first.pid, name);
   }
 
-  /** Ends it at once. @param code what it is said to have ended with. */
+  /**
+   * Ends it at once. Where there is no first process, or its end is not noticed, the programs that were to make it are ended.
+   * @param code what it is said to have ended with.
+   */
   async kill(code?: number): Promise<void> {
     this.forced ??= code;
-    await this.signal('SIGKILL');
+    await within(PATIENCE, this.signal('SIGKILL'));
+    if (await within(PATIENCE, this.left)) return;
+    // They are one process group, as nothing of the chain makes one of its own.
+    if (this.child.pid !== undefined) send(-this.child.pid, 'SIGKILL');
   }
 
   /** KILL to all but the first process. @returns how many children of its were hit, which the agent's scripts are. */
@@ -98,12 +113,14 @@ export class ContainerProcess {
 
   private async findFirst(): Promise<ProcessFacts | undefined> {
     for (;;) {
+      const isLast = this.hasLeft;
+      if (isLast) await within(PATIENCE, this.toldAll);
       const pid = this.told('child-pid');
       if (pid !== undefined) {
         this.firstPid = pid;
         return processFacts(pid);
       }
-      if (this.hasLeft) return undefined;
+      if (isLast) return undefined;
       await sleep(PAUSE);
     }
   }
@@ -130,7 +147,7 @@ export class ContainerProcess {
       send(first.pid, 'SIGKILL');
       await sleep(PAUSE);
     }
-    await Promise.race([this.closed, sleep(LOOKS * PAUSE, undefined, { ref: false })]);
+    await within(PATIENCE, this.closed);
     for (const stream of this.child.stdio) stream?.destroy();
     this.isOver = true;
     const code = this.told('exit-code') ?? (this.hasRun ? KILLED : undefined);
