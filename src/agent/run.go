@@ -51,7 +51,7 @@ type scriptRun struct {
 	dropped     bool
 }
 
-// startRun starts a script with the first shell that can run it.
+// startRun starts a script with the first shell that can run it. One that is not started is still the caller's to remove.
 func startRun(request runRequest, script *scriptFile, folder string, s *starter) (*scriptRun, error) {
 	log, err := createLog(folder)
 	if err != nil {
@@ -79,7 +79,6 @@ func startRun(request runRequest, script *scriptFile, folder string, s *starter)
 	if err != nil {
 		log.drop()
 		_ = pipe.Close()
-		script.remove()
 		return nil, err
 	}
 	go script.removeOnceOpen(r.leader, r.over)

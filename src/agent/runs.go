@@ -46,16 +46,18 @@ func (r *runs) receive(request runRequest, input io.Reader) (run *scriptRun, att
 	if err != nil {
 		return nil, false, err
 	}
-	run, attached, err = r.start(request, script)
-	if err != nil || attached {
-		script.remove()
-	}
-	return run, attached, err
+	return r.start(request, script)
 }
 
+// start removes a script that it does not start, and does so with the lock held: the next request of the same id makes a file of the same name.
 func (r *runs) start(request runRequest, script *scriptFile) (run *scriptRun, attached bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer func() {
+		if err != nil || attached {
+			script.remove()
+		}
+	}()
 	if run := r.known[request.id]; run != nil {
 		return run, true, nil
 	}
@@ -127,8 +129,9 @@ func (r *runs) interruptAll() {
 	}
 	patience := time.Duration(0)
 	for _, run := range going {
-		run.kill(syscall.SIGTERM)
-		patience = max(patience, run.killAfter)
+		if run.kill(syscall.SIGTERM) {
+			patience = max(patience, run.killAfter)
+		}
 	}
 	// A process that hangs in the kernel outlives a KILL, and must not keep the container.
 	late := time.After(patience + killPatience)
@@ -142,4 +145,4 @@ func (r *runs) interruptAll() {
 }
 
 // killPatience is how long a process may take to end that has got KILL.
-const killPatience = 5 * time.Second
+var killPatience = 5 * time.Second

@@ -163,6 +163,61 @@ func TestAFileThatTheSystemDoesNotExecuteIsNoShell(t *testing.T) {
 	isRefused(t, err, "no-shell")
 }
 
+func TestAShellThatBeginsLikeNoProgramIsNotTakenForOneOfAnotherMachine(t *testing.T) {
+	folder := t.TempDir()
+	text, foreign := filepath.Join(folder, "text"), filepath.Join(folder, "foreign")
+	must(t, os.WriteFile(text, []byte("exec /bin/busybox sh \"$@\"\n"), 0o755))
+	must(t, os.WriteFile(foreign, []byte("\x7fELF of another machine"), 0o755))
+	for shell, want := range map[string]string{
+		text:    text + " cannot be started: it is neither a program nor a script that begins with #!",
+		foreign: foreign + " cannot be started: exec format error",
+	} {
+		request := requestOf("a", "exit 4")
+		request.shells = []string{shell}
+		_, _, err := testRuns(t).receive(request, strings.NewReader("exit 4"))
+		isRefused(t, err, "no-shell")
+		if err.Error() != want {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestTheEndDoesNotWaitAsLongForARunThatHangsAsARunThatIsOverHadAsked(t *testing.T) {
+	before := killPatience
+	killPatience = 100 * time.Millisecond
+	defer func() { killPatience = before }()
+	r := testRuns(t)
+	request := requestOf("over", "true")
+	request.killAfter = time.Hour
+	ended, _, err := r.receive(request, strings.NewReader("true"))
+	must(t, err)
+	outcomeOf(t, ended)
+	// Nothing tells of its end, as if it hung in the kernel.
+	r.known["hangs"] = &scriptRun{leader: noProcess, over: make(chan struct{}), exited: make(chan struct{})}
+	done := make(chan struct{})
+	go func() {
+		r.interruptAll()
+		close(done)
+	}()
+	within(t, "the end of all runs", done)
+}
+
+// noProcess is beyond the highest number that Linux gives to one.
+const noProcess = 1<<22 + 1
+
+func TestAScriptIsRemovedOnceHoweverManyWantItGone(t *testing.T) {
+	script, err := receiveScript(t.TempDir(), strings.NewReader("true"), 4)
+	must(t, err)
+	must(t, script.rename("a.script"))
+	script.remove()
+	// Another try of the same id may have the name by now.
+	must(t, os.WriteFile(script.path, []byte("true"), 0o600))
+	script.remove()
+	if _, err := os.Stat(script.path); err != nil {
+		t.Errorf("the next script has gone with it: %v", err)
+	}
+}
+
 func TestTheAgentsOwnShellHasItsToolsInPath(t *testing.T) {
 	folder := t.TempDir()
 	must(t, os.Symlink("/bin/sh", filepath.Join(folder, "sh")))

@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 // scriptFile is a script on its way into a shell. It holds the job's secrets, so it goes as soon as the shell has it open.
 type scriptFile struct {
-	path string
+	path    string
+	removed sync.Once
 }
 
 // receiveScript writes exactly length bytes to a new file of the folder. An input that ends before is a connection that was lost:
@@ -21,7 +23,7 @@ func receiveScript(folder string, input io.Reader, length int64) (*scriptFile, e
 	if err != nil {
 		return nil, fmt.Errorf("the script cannot be written: %w", err)
 	}
-	script := &scriptFile{file.Name()}
+	script := &scriptFile{path: file.Name()}
 	// The umask has no say in it.
 	err = file.Chmod(0o600)
 	if err == nil {
@@ -55,8 +57,9 @@ func (s *scriptFile) rename(name string) error {
 	return nil
 }
 
+// remove does nothing the second time: the name may be another script's by then.
 func (s *scriptFile) remove() {
-	_ = os.Remove(s.path)
+	s.removed.Do(func() { _ = os.Remove(s.path) })
 }
 
 // openPauses lie between two looks at a shell that has not opened its script yet, the last one for good.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -35,12 +38,34 @@ func (s *starter) startShell(request runRequest, script string, output descripto
 		if err == nil {
 			return pid, nil
 		}
+		if errors.Is(err, syscall.ENOEXEC) && isText(shell) {
+			err = errNoProgram
+		}
 		refused = errors.Join(refused, fmt.Errorf("%s cannot be started: %w", shell, err))
 	}
 	if refused != nil {
 		return 0, refuse("no-shell", "%s", strings.ReplaceAll(refused.Error(), "\n", "; "))
 	}
 	return 0, refuse("no-shell", "none of %s is executable", strings.Join(request.shells, ", "))
+}
+
+// errNoProgram stands for the system's "exec format error" where that does not mean a program for another machine, as the driver takes it.
+var errNoProgram = errors.New("it is neither a program nor a script that begins with #!")
+
+// isText tells whether a file that the system cannot execute begins neither like a program nor like a script, whose program may be for
+// another machine. It is false for one that cannot be read.
+func isText(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	begin := make([]byte, 4)
+	count, err := io.ReadFull(file, begin)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return false
+	}
+	return !bytes.HasPrefix(begin[:count], []byte("#!")) && !bytes.Equal(begin[:count], []byte("\x7fELF"))
 }
 
 // toolsBeside is the folder of the agent's own shell when that is the one: where there is no shell, there is no cat either.

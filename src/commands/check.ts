@@ -1,3 +1,4 @@
+import { FAREWELL, KILL_AFTER } from '../agent-protocol.ts';
 import { plural } from '../report/lines.ts';
 import { withoutSecrets } from '../report/secret-free.ts';
 import { headline } from '../placement/story.ts';
@@ -19,6 +20,11 @@ export const check: Handler = async ({ env, stdout }, source) => {
   if (unused.length > 0) {
     await stdout.write(
       `instance_types size the group: ${unused.join(', ')} only count${unused.length === 1 ? 's' : ''} beside requests of a job.\n`,
+    );
+  }
+  if (settings.termination_grace_period_seconds < KILL_AFTER + FAREWELL) {
+    await stdout.write(
+      `termination_grace_period_seconds is less than ${KILL_AFTER + FAREWELL}: a script that does not end at TERM loses its last words when the group is deleted or reclaimed.\n`,
     );
   }
   if (Object.keys(settings.parameters).length > 0) {

@@ -1,3 +1,4 @@
+import { KILL_AFTER } from '../agent-protocol.ts';
 import type { Clock, Output } from '../context.ts';
 import type { Loss } from '../group/loss.ts';
 import {
@@ -34,9 +35,8 @@ export interface ScriptPorts {
   readonly reconnectTimeout: number;
 }
 
-const KILL_AFTER_SECONDS = 10;
 /** Milliseconds. */
-const CANCEL_GRACE = KILL_AFTER_SECONDS * 1000 + 5000;
+const CANCEL_GRACE = KILL_AFTER * 1000 + 5000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
@@ -187,7 +187,7 @@ class Follower {
       id,
       offset: 0,
       shells: SHELLS,
-      killAfter: KILL_AFTER_SECONDS,
+      killAfter: KILL_AFTER,
       ...(umask ? { umask } : {}),
       ...(pathPrefix ? { pathPrefix } : {}),
     };

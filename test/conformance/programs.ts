@@ -48,6 +48,12 @@ export function programTests(startTarget: StartTarget): void {
       await agent.vanished(pid);
     });
 
+    it('leaves nothing of a program that has ended by itself', async () => {
+      const answer = await shell('sleep 120 > /dev/null 2>&1 & echo $!');
+      expect(answer.status).toBe(0);
+      await agent.vanished(answer.stdout.toString().trim());
+    });
+
     it('says 127 for a program that cannot be started', async () => {
       const answer = await agent.wire.ask('exec', { argv: ['/no/such/program'] });
       expect(answer.status).toBe(127);

@@ -84,6 +84,17 @@ describe('check', () => {
     );
   });
 
+  it.each([
+    [11, true],
+    [12, false],
+  ])('warns of a grace in which a script cannot be ended in order: %i s: %s', async (grace, warns) => {
+    const file = join(folder, 'grace.toml');
+    await writeFile(file, `termination_grace_period_seconds = ${grace}\n${MINIMAL}`);
+    const { code, stdout } = await runDriver(['check', '--config', file]);
+    expect(code).toBe(0);
+    expect(stdout.includes('termination_grace_period_seconds is less than 12: a script')).toBe(warns);
+  });
+
   it('shows what is sent to the create call as it stands, without its secrets', async () => {
     const more = join(folder, 'more.toml');
     const login = '[[parameters.Logins]]\nServer = "registry.example.com"\nPassword = "s3cret-value"';

@@ -35,6 +35,11 @@ describe("the shell of a job's image", () => {
       { kind: 'none', message: 'none is executable' },
     ],
     [
+      'that is a text without #!',
+      { kind: 'refused', error: 'no-shell', message: '/bin/sh cannot be started: it is neither a program nor …' },
+      { kind: 'none', message: '/bin/sh cannot be started: it is neither a program nor …' },
+    ],
+    [
       'that is a program for another architecture',
       { kind: 'refused', error: 'no-shell', message: '/bin/sh cannot be started: exec format error' },
       { kind: 'foreign', message: '/bin/sh cannot be started: exec format error' },
