@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CollectorScope, collectorFile } from '../../src/collector/scope.ts';
 import { readMarks } from '../../src/collector/marks.ts';
 import { recordFolder } from '../../src/state/state-folder.ts';
-import { jobPayload, type JobFields } from '../standin/job.ts';
-import { driverOf } from '../standin/run-job.ts';
-import { startRunnerProcess } from '../standin/runner-process.ts';
-import { DRIVER } from '../support/bundle.ts';
+import type { JobFields } from '../standin/job.ts';
+import { type GcEnd, groupsLeft, leakGroup, runCollector, scopeOf } from '../support/collector-calls.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -16,44 +13,10 @@ afterEach(() => world.stop());
 
 const LONG: JobFields = { image: 'alpine:3.20', script: ['echo busy-$((1+1))', 'sleep 60'] };
 
-interface GcEnd {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const gc = (...args: readonly string[]): Promise<GcEnd> =>
-  new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [DRIVER, 'gc', '--config', world.settingsFile, ...args],
-      { env: world.environment },
-      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
-    ),
-  );
-
-const left = (): readonly string[] => world.emulator.report().groups.left.map(({ id }) => id);
-
-/** A job whose runner and driver are killed at once while its script runs: what no process of ours notices. Resolves with its group's id. */
-async function leak(): Promise<string> {
-  const pids: number[] = [];
-  let seen = '';
-  const runner = await startRunnerProcess({
-    driver: driverOf([process.execPath, DRIVER], ['--config', world.settingsFile]),
-    job: jobPayload(LONG),
-    environment: world.environment,
-    onStage: (_, pid) => pids.push(pid),
-    onLog: (chunk) => (seen += chunk.toString('utf8')),
-  });
-  await expect.poll(() => seen, { timeout: 60_000 }).toContain('busy-2');
-  process.kill(pids.at(-1) ?? 0, 'SIGKILL');
-  runner.kill('SIGKILL');
-  await runner.done;
-  const [id = 'none'] = left();
-  return id;
-}
-
-const scope = (): CollectorScope => ({ manager: 'test', region: 'cn-beijing', stateDir: join(world.folder, 'state') });
+const gc = (...args: readonly string[]): Promise<GcEnd> => runCollector(world, args);
+const left = (): readonly string[] => groupsLeft(world);
+const leak = (): Promise<string> => leakGroup(world, LONG);
+const scope = (): CollectorScope => scopeOf(world);
 const marked = async (): Promise<Readonly<Record<string, number>>> => (await readMarks(scope())).needless;
 
 /** Makes the job records older than any job that has no group yet. Resolves with their names. */
