@@ -148,7 +148,9 @@ describe('groups in one account', () => {
     const id = await leakGroup(world, LONG);
     const { code, stdout } = await gc('--dry-run', '--json', '--grace', '0');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject([{ id, what: 'kept', why: expect.stringMatching(/; would be deleted$/) }]);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { id, what: 'kept', why: expect.stringMatching(/; would be deleted$/) as string },
+    ]);
     expect(groupsLeft(world)).toEqual([id]);
     expect(await readMarks(scopeOf(world))).toEqual({ needless: {}, ending: {} });
   });
