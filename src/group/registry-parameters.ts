@@ -1,4 +1,5 @@
 import type { WireParameters, WireValue } from '../eci/container-groups.ts';
+import { wireEntries } from '../eci/wire-entries.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /**
@@ -16,25 +17,21 @@ export function registryParameters(settings: Settings, credentials: readonly Wir
   }));
   return filled({
     ImageRegistryCredential: merged('Server', credentials, parameters.ImageRegistryCredential),
-    AcrRegistryInfo: merged('InstanceId', entries(parameters.AcrRegistryInfo), instances),
+    AcrRegistryInfo: merged('InstanceId', wireEntries(parameters.AcrRegistryInfo), instances),
     PlainHttpRegistry: hosts(plain_http_registries, parameters.PlainHttpRegistry),
     InsecureRegistry: hosts(insecure_registries, parameters.InsecureRegistry),
   });
 }
 
-type Entry = Readonly<Record<string, WireValue>>;
-
-const entries = (value: WireValue): readonly Entry[] => (Array.isArray(value) ? (value as Entry[]) : []);
-
 /** @param first those that count where both have an entry with the same key. */
-function merged(key: string, first: readonly Entry[], second: WireValue): readonly Entry[] {
+function merged(key: string, first: readonly WireParameters[], second: WireValue): readonly WireParameters[] {
   const known = first.map((each) => each[key]);
-  return [...first, ...entries(second).filter((each) => !known.includes(each[key]))];
+  return [...first, ...wireEntries(second).filter((each) => !known.includes(each[key]))];
 }
 
 /** ECI: registries with commas between them. */
 const hosts = (registries: readonly string[], given: WireValue): string =>
   [...new Set([...registries, ...(typeof given === 'string' ? given.split(',') : [])])].join(',');
 
-const filled = (parameters: Readonly<Record<string, readonly Entry[] | string>>): WireParameters =>
+const filled = (parameters: Readonly<Record<string, readonly WireParameters[] | string>>): WireParameters =>
   Object.fromEntries(Object.entries(parameters).filter(([, value]) => value.length > 0));

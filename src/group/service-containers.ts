@@ -1,7 +1,8 @@
 import type { WireParameters, WireValue } from '../eci/container-groups.ts';
+import { MOST_HOSTS_PER_ALIAS } from '../eci/limits.ts';
+import { wireEntries } from '../eci/wire-entries.ts';
 import type { PullPlan } from '../registries/pull-policies.ts';
 import { SIDECAR } from '../services/environment.ts';
-import { MOST_HOSTS_PER_ALIAS } from '../services/limits.ts';
 import type { EnvironmentVariable, Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type ContainerLimits, limitParameters } from './container-limits.ts';
@@ -55,5 +56,5 @@ export function serviceHosts(services: readonly Service[], others: WireValue): W
     Ip: ADDRESS,
     Hostname: names.slice(index * MOST_HOSTS_PER_ALIAS, (index + 1) * MOST_HOSTS_PER_ALIAS),
   }));
-  return { HostAliase: [...entries, ...(Array.isArray(others) ? (others as readonly WireValue[]) : [])] };
+  return { HostAliase: [...entries, ...wireEntries(others)] };
 }

@@ -127,9 +127,12 @@ export function parseJob(text: string, env: Environment = {}): Job {
 const userOf = (image: ResponseImage | null | undefined, env: Environment): string =>
   expandVariables(image?.executor_opts?.kubernetes?.user || image?.executor_opts?.docker?.user || '', env);
 
+/** The aliases of a service as they are written: blanks or commas between them. */
+export const aliasesIn = (text: string): readonly string[] => text.split(/[\s,]+/).filter((each) => each !== '');
+
 const serviceOf = (service: ResponseImage, env: Environment): JobService => ({
   image: service.name ?? '',
-  aliases: (service.alias ?? '').split(/[\s,]+/).filter((each) => each !== ''),
+  aliases: aliasesIn(service.alias ?? ''),
   entrypoint: service.entrypoint ?? [],
   command: service.command ?? [],
   ports: (service.ports ?? []).flatMap(({ number }) => number ?? []),

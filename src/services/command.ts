@@ -1,5 +1,5 @@
+import { LONGEST_WORD, MOST_ARGUMENTS, MOST_COMMAND_WORDS } from '../eci/limits.ts';
 import { plural } from '../report/lines.ts';
-import { LONGEST_WORD, MOST_ARGUMENTS, MOST_COMMAND_WORDS } from './limits.ts';
 import { refusedService, type Service, type ServiceOwner } from './service.ts';
 
 interface Asked {

@@ -1,8 +1,8 @@
 import type { Environment } from '../context.ts';
+import { LONGEST_VALUE, MOST_VARIABLES, VARIABLE_NAME } from '../eci/limits.ts';
 import { plural } from '../report/lines.ts';
 import { expand } from '../runner/expand.ts';
 import type { Job, JobVariable } from '../runner/job.ts';
-import { isVariableName, LONGEST_VALUE, MOST_VARIABLES } from './limits.ts';
 import { JobValues, publicVariables } from './public-variables.ts';
 import { type EnvironmentVariable, refusedService, type ServiceOwner } from './service.ts';
 
@@ -42,7 +42,7 @@ export class ServiceEnvironments {
     this.values = new JobValues(job, env);
     const { variables, withheld } = publicVariables(job, env);
     const fits = ({ key, value }: EnvironmentVariable): boolean =>
-      value.length <= LONGEST_VALUE && isVariableName(key) && !SIDECAR_KEYS.has(key);
+      value.length <= LONGEST_VALUE && VARIABLE_NAME.test(key) && !SIDECAR_KEYS.has(key);
     this.shared = variables.filter(fits);
     this.tooLong = variables.filter((each) => !fits(each) && !SIDECAR_KEYS.has(each.key)).map(({ key }) => key);
     this.withheld = withheld;
@@ -107,7 +107,7 @@ const LONGEST_SHOWN = 128;
 
 /** Values are never shown: a service's own may be secret. */
 function problemOf(key: string, value: string): string | undefined {
-  if (!isVariableName(key)) {
+  if (!VARIABLE_NAME.test(key)) {
     return 'has a name that ECI does not take: letters, digits and underscores, no digit first, at most 128';
   }
   return value.length > LONGEST_VALUE

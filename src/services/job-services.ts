@@ -1,14 +1,14 @@
 import type { Environment } from '../context.ts';
+import { LONGEST_IMAGE, MOST_CONTAINERS, MOST_HOST_ALIASES, MOST_HOSTS_PER_ALIAS } from '../eci/limits.ts';
 import { INIT_CONTAINER } from '../group/names.ts';
 import { runAsChosen } from '../group/security.ts';
 import { plural } from '../report/lines.ts';
 import { expandVariables } from '../runner/expand.ts';
-import type { Job, JobService } from '../runner/job.ts';
+import { aliasesIn, type Job, type JobService } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
 import { serviceCommand } from './command.ts';
 import { ServiceEnvironments } from './environment.ts';
 import { hostNamesOf, isHostLabel, isHostName } from './host-names.ts';
-import { LONGEST_IMAGE, MOST_CONTAINERS, MOST_HOST_ALIASES, MOST_HOSTS_PER_ALIAS } from './limits.ts';
 import { checkPorts, healthPortOf } from './ports.ts';
 import { refusedService, type Service, type ServiceOwner } from './service.ts';
 
@@ -46,7 +46,7 @@ const settingsServices = ({ services }: Settings, env: Environment): readonly Jo
   services
     .map(({ name, alias = '', entrypoint = [], command = [], environment = [] }) => ({
       image: expandVariables(name, env),
-      aliases: aliasesOf(expandVariables(alias, env)),
+      aliases: aliasesIn(expandVariables(alias, env)),
       entrypoint,
       command,
       ports: [],
@@ -61,8 +61,6 @@ const settingsServices = ({ services }: Settings, env: Environment): readonly Jo
       user: '',
     }))
     .filter(({ image }) => image !== '');
-
-const aliasesOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((each) => each !== '');
 
 function checkCount(asked: readonly Asked[], { helper }: Settings): void {
   const most = MOST_CONTAINERS - (helper ? 2 : 1);

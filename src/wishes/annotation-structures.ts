@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { WireValue } from '../eci/container-groups.ts';
+import { wireEntries } from '../eci/wire-entries.ts';
 import type { Settings } from '../settings/schema.ts';
 import { BadValue, json } from './annotation-values.ts';
 
@@ -14,14 +15,10 @@ export function registryInfo(instances: readonly string[]): readonly WireValue[]
   });
 }
 
-type Registry = Readonly<Record<string, WireValue>>;
-
-const entries = (given: WireValue): readonly Registry[] => (Array.isArray(given) ? (given as Registry[]) : []);
-
 /** The annotations of one registry come one after the other, in any order: what is there already is kept. */
 export const withRegistries = (given: WireValue, registries: readonly WireValue[]): readonly WireValue[] => {
-  const known = entries(given);
-  return (registries as readonly Registry[]).map((each, index) => ({ ...known[index], ...each }));
+  const known = wireEntries(given);
+  return wireEntries(registries).map((each, index) => ({ ...known[index], ...each }));
 };
 
 /** Roles for registries of other accounts: one for each registry, or one for all. */
@@ -34,7 +31,7 @@ export function withArns(
   if (arns.length === 0 || wrong !== undefined) {
     throw new BadValue(`"${wrong ?? ''}" is not the name of a role, acs:ram::ACCOUNT:role/ROLE`);
   }
-  const known = entries(given);
+  const known = wireEntries(given);
   const count = Math.max(known.length, arns.length);
   return Array.from({ length: count }, (_, index) => ({ ...known[index], [field]: arns[index] ?? arns[0] }));
 }

@@ -1,5 +1,14 @@
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
+import {
+  LONGEST_VALUE,
+  LONGEST_WORD,
+  MOST_ARGUMENTS,
+  MOST_COMMAND_WORDS,
+  MOST_HOST_ALIASES,
+  MOST_HOSTS_PER_ALIAS,
+  VARIABLE_NAME,
+} from '../../eci/limits.ts';
 import { image, integer, matching } from './rules.ts';
 import { ContainerSecurityContext, PodSecurityContext, privileged, Sysctls } from './security.ts';
 
@@ -18,7 +27,7 @@ const DnsConfig = z.strictObject({
   options: z._default(upTo(20, z.strictObject({ name: words, value: z.optional(z.string()) })), []),
 });
 
-const HostAlias = z.strictObject({ ip: address, hostnames: upTo(50, hostName) });
+const HostAlias = z.strictObject({ ip: address, hostnames: upTo(MOST_HOSTS_PER_ALIAS, hostName) });
 
 const Eip = z.strictObject({
   create: z._default(z.boolean(), false),
@@ -35,11 +44,9 @@ const Ipv6 = z.strictObject({
   bandwidth: z.optional(words),
 });
 
-const environmentName = matching(
-  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-  'a name of 1 to 128 letters, digits and underscores, no digit first',
-);
-const word = z.string().check(z.maxLength(256, 'ECI takes 256 characters at most'));
+const environmentName = matching(VARIABLE_NAME, 'a name of 1 to 128 letters, digits and underscores, no digit first');
+const noLongerThan = (most: number) => z.string().check(z.maxLength(most, `ECI takes ${most} characters at most`));
+const word = noLongerThan(LONGEST_WORD);
 
 const InitContainer = z.strictObject({
   name: matching(
@@ -47,9 +54,9 @@ const InitContainer = z.strictObject({
     'a name of lower-case letters, digits and hyphens that is not agent, helper, build or svc-…',
   ),
   image,
-  command: z._default(upTo(20, word), []),
-  args: z._default(upTo(10, word), []),
-  env: z._default(z.record(environmentName, word), {}),
+  command: z._default(upTo(MOST_COMMAND_WORDS, word), []),
+  args: z._default(upTo(MOST_ARGUMENTS, word), []),
+  env: z._default(z.record(environmentName, noLongerThan(LONGEST_VALUE)), {}),
   run_as_user: z.optional(integer(0, 2 ** 31 - 1)),
 });
 
@@ -60,7 +67,7 @@ const InitContainers = upTo(10, InitContainer).check(
 export const podSettings = {
   dns_policy: z.optional(z.enum(['default', 'none'])),
   dns_config: z.optional(DnsConfig),
-  host_aliases: z._default(upTo(100, HostAlias), []),
+  host_aliases: z._default(upTo(MOST_HOST_ALIASES, HostAlias), []),
   hostname: z.optional(matching(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'a host name without dots')),
   ntp_servers: z._default(upTo(20, hostName), []),
   eip: z.prefault(Eip, {}),

@@ -43,5 +43,3 @@ export const Sysctls = z.record(
     ),
   matching(/^[^\n]{1,256}$/, 'a text, such as "1024"'),
 );
-
-export type ContainerSecurity = z.infer<typeof ContainerSecurityContext>;

@@ -10,4 +10,4 @@ export const MOST_HOSTS_PER_ALIAS = 50;
 export const MOST_HOST_ALIASES = 100;
 
 /** A name that ECI takes for an environment variable. */
-export const isVariableName = (key: string): boolean => /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.test(key);
+export const VARIABLE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/;
