@@ -28,3 +28,16 @@ export class DriverError extends Error {
     this.details = options.details;
   }
 }
+
+/** The same failure, told otherwise: as somebody else's, or in texts that are changed. */
+export function retold(
+  failure: DriverError,
+  { fault = failure.fault, text = (each) => each }: { fault?: Fault; text?: (each: string) => string },
+): DriverError {
+  const { message, hint, details, cause } = failure;
+  return new DriverError(fault, text(message), {
+    ...(hint === undefined ? {} : { hint: text(hint) }),
+    details: details === undefined ? undefined : text(details),
+    cause,
+  });
+}

@@ -10,7 +10,7 @@ import { runAsOf } from '../group/security.ts';
 import { registryCredentials } from '../registries/credentials.ts';
 import { imageLogins } from '../registries/image-logins.ts';
 import { type Job, parseJob } from '../runner/job.ts';
-import { jobServices } from '../services/job-services.ts';
+import { checkHosts, jobServices } from '../services/job-services.ts';
 import { expandedSettings } from '../settings/expanded.ts';
 import type { Settings } from '../settings/schema.ts';
 import { isKept } from '../settings/sections/volume-checks.ts';
@@ -35,6 +35,7 @@ export async function planJob(
   const { services, lines: serviceLines } = jobServices(job, expanded, env);
   refuseDockerInDocker(services);
   const { settings, limits: containerLimits, lines, changed } = applyWishes(expanded, env, services);
+  checkHosts(services, settings, expanded);
   const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);
   refuseSharedOwner(settings, flags);

@@ -1,5 +1,6 @@
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
+import { isEipMade } from '../settings/sections/pod-checks.ts';
 
 type Pod = Pick<
   Settings,
@@ -56,19 +57,14 @@ const hostAliases = ({ host_aliases }: Pod): WireParameters =>
     ? {}
     : { HostAliase: host_aliases.map(({ ip, hostnames }) => ({ Ip: ip, Hostname: hostnames })) };
 
-/** A manager outside of the VPC needs an address to reach; one that is named serves as well as one that is made. */
 function publicAddress({ connect, eip }: Pod): WireParameters {
-  const isMade = eip.create || (connect === 'internet' && eip.id === undefined);
-  // What an address that is made is like says nothing of one that exists.
-  if (!isMade && eip.id !== undefined) return { EipInstanceId: eip.id };
-  return {
-    ...(isMade ? { AutoCreateEip: true } : {}),
-    ...only({
-      EipBandwidth: eip.bandwidth,
-      EipISP: eip.isp,
-      EipCommonBandwidthPackage: eip.bandwidth_package,
-    }),
-  };
+  if (!isEipMade({ eip, connect })) return only({ EipInstanceId: eip.id });
+  return only({
+    AutoCreateEip: true,
+    EipBandwidth: eip.bandwidth,
+    EipISP: eip.isp,
+    EipCommonBandwidthPackage: eip.bandwidth_package,
+  });
 }
 
 const ipv6 = ({ ipv6: { enabled, bandwidth_enable, bandwidth } }: Pod): WireParameters => ({

@@ -37,7 +37,6 @@ export function jobServices(job: Job, settings: Settings, env: Environment): Job
   const names = containerNames(asked, settings);
   const services = asked.map((each, index) => service(each, names[index] ?? '', settings, environments));
   checkPorts(services, settings);
-  checkHosts(services, settings);
   return { services, lines: environments.lines() };
 }
 
@@ -66,23 +65,40 @@ function checkCount(asked: readonly Asked[], { helper }: Settings): void {
   const most = MOST_CONTAINERS - (helper ? 2 : 1);
   if (asked.length <= most) return;
   throw refusedService(
-    asked.some(({ owner }) => owner === 'job') ? 'job' : 'settings',
+    ofSettings(asked).length > most ? 'settings' : 'job',
     `The job has ${plural(asked.length, 'service')}, and a container group has room for ${most} beside the job's own containers.`,
     'Take fewer services: several programs can run in one image, or in jobs of their own.',
   );
 }
 
-/** The operator's own hosts have entries too. */
-function checkHosts(services: readonly Service[], { host_aliases }: Settings): void {
-  const count = new Set(services.flatMap((each) => each.hosts)).size;
-  const most = (MOST_HOST_ALIASES - host_aliases.length) * MOST_HOSTS_PER_ALIAS;
+const ofSettings = <T extends { readonly owner: ServiceOwner }>(services: readonly T[]): readonly T[] =>
+  services.filter(({ owner }) => owner === 'settings');
+
+/**
+ * Host aliases of the settings, or of the job in their place, have entries of /etc/hosts too.
+ * @param settings with the job's wishes. @param operators without them.
+ * @throws DriverError (user; operator where the settings alone have too many) for more host names than ECI takes.
+ */
+export function checkHosts(
+  services: readonly Pick<Service, 'hosts' | 'owner'>[],
+  settings: Pick<Settings, 'host_aliases'>,
+  operators: Pick<Settings, 'host_aliases'>,
+): void {
+  const count = hostsOf(services).size;
+  const most = roomForHosts(settings);
   if (count <= most) return;
   throw refusedService(
-    'job',
-    `The services of the job have ${count} host names; ECI takes ${most}.`,
+    hostsOf(ofSettings(services)).size > roomForHosts(operators) ? 'settings' : 'job',
+    `The services of the job have ${count} host names; ECI takes ${most}${settings.host_aliases.length === 0 ? '' : ' beside the host aliases'}.`,
     'Give them fewer aliases.',
   );
 }
+
+const hostsOf = (services: readonly Pick<Service, 'hosts'>[]): ReadonlySet<string> =>
+  new Set(services.flatMap(({ hosts }) => hosts));
+
+const roomForHosts = ({ host_aliases }: Pick<Settings, 'host_aliases'>): number =>
+  (MOST_HOST_ALIASES - host_aliases.length) * MOST_HOSTS_PER_ALIAS;
 
 /** Names that containers of ours have: an alias may be one of them, a service's container may not. Those of the operator's init containers come to them. */
 const OWN_NAMES = ['build', 'helper', INIT_CONTAINER];

@@ -39,6 +39,13 @@ export function parseSettings(
   return chosen && problems.length === 0 ? { settings: chosen } : { problems };
 }
 
+/** What is wrong with settings that a job has changed: the rules of the file count for them, too. */
+export function problemsAfterChange(settings: Settings): readonly Problem[] {
+  const problems: Problem[] = [];
+  check(settings, '', problems);
+  return problems;
+}
+
 function check(value: unknown, prefix: string, problems: Problem[]): Settings | undefined {
   const result = SettingsSchema.safeParse(value);
   if (result.success) return result.data;

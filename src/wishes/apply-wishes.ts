@@ -1,14 +1,17 @@
 import type { Environment } from '../context.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, retold } from '../driver-error.ts';
 import type { ContainerLimits } from '../group/container-limits.ts';
 import { capacityProblems } from '../placement/capacity-rules.ts';
 import { plural } from '../report/lines.ts';
+import { problemsAfterChange } from '../settings/parse.ts';
+import { problemLine } from '../settings/problems.ts';
 import { toGiB, toVcpu } from '../settings/quantity.ts';
 import type { Settings } from '../settings/schema.ts';
 import { readGpus } from './gpus.ts';
 import { withGroupSize, withStorage } from './group-size.ts';
 import { readNodeSelector } from './node-selector.ts';
 import { readAnnotations } from './read-annotations.ts';
+import { refusedWish } from './refused-wish.ts';
 import {
   type ContainerResources,
   type GroupResources,
@@ -16,6 +19,7 @@ import {
   type ServiceWishes,
   type Variable,
 } from './resources.ts';
+import { sourceOf, type Sources } from './sources.ts';
 
 /** The settings of one job, its wishes laid over the operator's. */
 export interface Wished {
@@ -36,8 +40,29 @@ export interface Wished {
  * The values are the runner's, expanded (`CUSTOM_ENV_*`), in its order. They are wishes, checked here; nothing else is taken from there.
  * @param services those of the job, which share the group's size.
  * @throws DriverError (user) for a wish that is not allowed, not understood, or for what ECI never gives; nothing has been asked of it then.
+ * (operator) where the same would happen to a job that asks for nothing.
  */
 export function applyWishes(settings: Settings, env: Environment, services: readonly ServiceWishes[] = []): Wished {
+  try {
+    return wished(settings, env, services);
+  } catch (error) {
+    throw error instanceof DriverError ? (failureOfSettings(settings, services) ?? error) : error;
+  }
+}
+
+/** What is wrong without anything of the job's. */
+function failureOfSettings(settings: Settings, services: readonly ServiceWishes[]): DriverError | undefined {
+  const theirs = services.filter(({ owner }) => owner === 'settings');
+  try {
+    wished(settings, {}, theirs);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DriverError) return retold(error, { fault: 'operator' });
+    throw error;
+  }
+}
+
+function wished(settings: Settings, env: Environment, services: readonly ServiceWishes[]): Wished {
   const variables = jobVariables(env);
   const annotations = readAnnotations(variables, settings);
   const selected = readNodeSelector(variables, annotations.settings);
@@ -51,6 +76,7 @@ export function applyWishes(settings: Settings, env: Environment, services: read
     throw new DriverError('user', `The job cannot have the machine that it asks for: ${problem.text}.`, {
       hint: problem.remedy,
     });
+  checkChange(sized, annotations.sources);
   return {
     settings: sized,
     changed: gpus.settings !== settings || resources.lines.length > 0,
@@ -67,6 +93,17 @@ export function applyWishes(settings: Settings, env: Environment, services: read
       ...noCounterpart(variables, selected.withoutEffect),
     ],
   };
+}
+
+/** A job's values are checked where they are read; whether they go together with the rest is seen when all are there. */
+function checkChange(settings: Settings, sources: Sources): void {
+  const [problem] = problemsAfterChange(settings);
+  if (problem === undefined) return;
+  const source = sourceOf(problem.path, sources);
+  if (source !== undefined) throw refusedWish(source.variable, source.value, problem.text);
+  throw new DriverError('user', `What the job asks for does not go with the settings: ${problemLine(problem)}.`, {
+    hint: 'Change its variables, or ask the operator of this runner.',
+  });
 }
 
 const CUSTOM_ENV = 'CUSTOM_ENV_';

@@ -25,7 +25,7 @@ export interface Sized {
  * works while the others do. Types win over requests of the same layer, as on ACK: the job's specs over all, then its requests over the
  * settings' types, and those over the settings' requests.
  * @param specs the job names its types itself.
- * @throws DriverError (user, or operator where no job is concerned) when ECI sells nothing so large.
+ * @throws DriverError (user) when ECI sells nothing so large.
  */
 export function withGroupSize(settings: Settings, { resources, sized }: ReadResources, specs: boolean): Sized {
   const types = settings.instance_types;
@@ -37,7 +37,7 @@ export function withGroupSize(settings: Settings, { resources, sized }: ReadReso
   if (wanted === undefined && types.length > 0) return { settings, lines: [] };
   const { cpu, memory } = wanted ?? USUAL;
   const size = sizeFor(cpu, memory, settings.spot.strategy !== 'NoSpot');
-  if (!size) throw tooLarge({ cpu, memory }, resources, sized);
+  if (!size) throw tooLarge({ cpu, memory }, resources);
   // Types that are replaced had an architecture, and the job's image has it too.
   const architecture = settings.cpu_architecture ?? architectureOfTypes(types);
   return {
@@ -70,11 +70,11 @@ function sumOf(resources: GroupResources): Size | undefined {
   return cpu === 0 && memory === 0 ? undefined : { cpu, memory };
 }
 
-function tooLarge({ cpu, memory }: Size, { services }: GroupResources, byJob: boolean): DriverError {
+function tooLarge({ cpu, memory }: Size, { services }: GroupResources): DriverError {
   const count = Object.keys(services).length;
   const whose = count === 0 ? 'the build container' : `the build container and ${plural(count, 'service')}`;
   return new DriverError(
-    byJob || count > 0 ? 'user' : 'operator',
+    'user',
     `The requests of ${whose} are ${cpu} vCPU and ${memory} GiB in sum, and ECI sells no size that is so large: ${LARGEST.cpu} vCPU and ${LARGEST.memory} GiB are the most.`,
     {
       hint: 'Ask for less: KUBERNETES_CPU_REQUEST, KUBERNETES_MEMORY_REQUEST and those of the services, or the settings of these names.',

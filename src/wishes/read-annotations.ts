@@ -1,7 +1,9 @@
 import type { Settings } from '../settings/schema.ts';
+import { isEipMade, OF_MADE_EIP } from '../settings/sections/pod-checks.ts';
 import { BadValue } from './annotation-values.ts';
 import { ANNOTATIONS, type Overlay, PREFIX } from './annotations.ts';
 import { refusedWish } from './refused-wish.ts';
+import { changedPaths, type Source, type Sources } from './sources.ts';
 
 const VARIABLE_PREFIX = 'KUBERNETES_POD_ANNOTATIONS_';
 
@@ -21,6 +23,8 @@ export interface ReadAnnotations {
   readonly lines: readonly string[];
   /** Variables that no allow-list allows. */
   readonly ignored: readonly string[];
+  /** Of what differs from the settings that were given. */
+  readonly sources: Sources;
 }
 
 /**
@@ -40,13 +44,15 @@ export function readAnnotations(
     return key === undefined || value === '' ? [] : [{ variable, value, text: `${key}=${value}` }];
   });
   const allowed = settings.pod_annotations_overwrite_allowed;
-  if (allowed === undefined) return { settings, lines: [], ignored: wishes.map((each) => each.variable) };
+  if (allowed === undefined)
+    return { settings, lines: [], ignored: wishes.map((each) => each.variable), sources: new Map() };
 
   let changed = settings;
   let hasLimit = false;
   const lines: string[] = [];
   const cacheWishes: string[] = [];
   const unknown: string[] = [];
+  const sources = new Map<string, Source>();
   for (const { variable, value, text } of wishes) {
     if (!new RegExp(allowed).test(text)) {
       throw refusedWish(variable, value, `"${text}" does not match pod_annotations_overwrite_allowed, "${allowed}"`);
@@ -60,7 +66,9 @@ export function readAnnotations(
       continue;
     }
     try {
+      const before = changed;
       changed = lay(changed, read(setting.trim(), changed));
+      for (const path of changedPaths(before, changed)) sources.set(path, { variable, value });
     } catch (error) {
       throw error instanceof BadValue ? refusedWish(variable, value, error.message) : error;
     }
@@ -69,7 +77,19 @@ export function readAnnotations(
   }
   checkPriceLimit(changed);
   if (hasLimit && changed.spot.strategy !== 'SpotWithPriceLimit') unknown.push(`${PREFIX}eci-spot-price-limit`);
-  return { settings: changed, lines: [...lines, ...withoutEffect(cacheWishes, unknown)], ignored: [] };
+  return {
+    settings: withoutOthersAddress(changed, settings),
+    lines: [...lines, ...withoutEffect(cacheWishes, unknown)],
+    ignored: [],
+    sources,
+  };
+}
+
+/** What the operator says of the address that is made for each group is not said of one that a job has in its place, or of none. */
+function withoutOthersAddress(changed: Settings, given: Settings): Settings {
+  if (changed.eip === given.eip || isEipMade(changed)) return changed;
+  const others = OF_MADE_EIP.filter((key) => changed.eip[key] === given.eip[key]);
+  return { ...changed, eip: { ...changed.eip, ...Object.fromEntries(others.map((key) => [key, undefined])) } };
 }
 
 function lay(settings: Settings, { settings: change = {}, parameters }: Overlay): Settings {
@@ -77,7 +97,7 @@ function lay(settings: Settings, { settings: change = {}, parameters }: Overlay)
   return {
     ...settings,
     ...rest,
-    spot: { ...settings.spot, ...spot },
+    ...(spot === undefined ? {} : { spot: { ...settings.spot, ...spot } }),
     ...(parameters === undefined ? {} : { parameters: { ...settings.parameters, ...parameters } }),
   };
 }

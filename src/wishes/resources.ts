@@ -1,4 +1,5 @@
 import { GIB, isTooFewBytes, parseQuantity } from '../settings/quantity.ts';
+import type { ServiceOwner } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type MaximumKey, type Resource, RESOURCES } from '../settings/sections/sizes.ts';
 import { refusedWish } from './refused-wish.ts';
@@ -10,6 +11,7 @@ export type ContainerResources = { readonly [resource in Resource]?: number };
 export interface ServiceWishes {
   /** Name of its container. */
   readonly container: string;
+  readonly owner: ServiceOwner;
   /** Its own variables, filled in. */
   readonly variables: readonly { readonly key: string; readonly value: string }[];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkHosts } from '../../src/services/job-services.ts';
 import { oneService, servicesOf, variable } from './services-of.ts';
 
 const fault = (of: 'user' | 'operator', message: RegExp) =>
@@ -86,16 +87,7 @@ describe('the services of a job', () => {
       .map(({ name }) => `[[services]]\nname = "${name}"`)
       .join('\n');
     expect(() => servicesOf({ tables })).toThrow(fault('operator', /^The job has 19 services/));
-  });
-
-  it('have as many host names as ECI takes, in all', () => {
-    const alias = Array.from({ length: 4999 }, (_, index) => `a${index}`).join(' ');
-    expect(oneService({ name: 'x', alias }).hosts).toHaveLength(5000);
-    expect(() => oneService({ name: 'x', alias: `${alias} b` })).toThrow(
-      fault('user', /^The services of the job have 5001 host names; ECI takes 5000\.$/),
-    );
-    const tables = '[[host_aliases]]\nip = "10.0.0.1"\nhostnames = ["y"]';
-    expect(() => oneService({ name: 'x', alias }, { tables })).toThrow(/ECI takes 4950/);
+    expect(() => servicesOf({ tables, services: many(1) })).toThrow(fault('operator', /^The job has 20 services/));
   });
 
   it('have images whose names are not longer than ECI takes', () => {
@@ -112,6 +104,38 @@ describe('the services of a job', () => {
     );
     expect(() => oneService({ executor_opts: { kubernetes: { user: '0' } } })).toThrow(
       /which this runner does not allow/,
+    );
+  });
+});
+
+describe('the host names of services', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`);
+  const service = (count: number, owner: 'job' | 'settings' = 'job') => ({ owner, hosts: names(count) });
+  const aliases = (count: number) => ({
+    host_aliases: Array.from({ length: count }, () => ({ ip: '10.0.0.1', hostnames: ['y'] })),
+  });
+
+  it('are as many as ECI takes, in all', () => {
+    expect(() => checkHosts([service(5000)], aliases(0), aliases(0))).not.toThrow();
+    expect(() => checkHosts([service(5000), { owner: 'job', hosts: ['b'] }], aliases(0), aliases(0))).toThrow(
+      fault('user', /^The services of the job have 5001 host names; ECI takes 5000\.$/),
+    );
+  });
+
+  it("have room beside the host aliases that count: the job's, where it has some in place of the operator's", () => {
+    expect(() => checkHosts([service(4951)], aliases(1), aliases(0))).toThrow(
+      fault('user', /ECI takes 4950 beside the host aliases/),
+    );
+    expect(() => checkHosts([service(4951)], aliases(0), aliases(1))).not.toThrow();
+    expect(() => checkHosts([service(1)], aliases(100), aliases(0))).toThrow(fault('user', /ECI takes 0 beside/));
+  });
+
+  it("are the operator's to mend where the settings alone have too many", () => {
+    const ofSettings = service(4951, 'settings');
+    expect(() => checkHosts([ofSettings], aliases(1), aliases(1))).toThrow(fault('operator', /4951 host names/));
+    expect(() => checkHosts([ofSettings], aliases(1), aliases(0))).toThrow(fault('user', /4951 host names/));
+    expect(() => checkHosts([ofSettings, { owner: 'job', hosts: names(5001) }], aliases(0), aliases(0))).toThrow(
+      fault('user', /5001 host names/),
     );
   });
 });

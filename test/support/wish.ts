@@ -1,4 +1,5 @@
 import { DriverError } from '../../src/driver-error.ts';
+import type { ServiceOwner } from '../../src/services/service.ts';
 import { applyWishes, type Wished } from '../../src/wishes/apply-wishes.ts';
 import { settingsOf } from './settings.ts';
 
@@ -27,16 +28,19 @@ export interface WishOptions {
   readonly left?: readonly string[];
   /** Services by the names of their containers, each with its own variables. */
   readonly services?: Readonly<Record<string, Variables>>;
+  /** Who has asked for these; the job if not given. */
+  readonly owner?: ServiceOwner;
 }
 
 /** What a job with these variables is to have. */
 export function wish(
   variables: Variables,
-  { top = MAXIMA, tables = '', left = [], services = {} }: WishOptions = {},
+  { top = MAXIMA, tables = '', left = [], services = {}, owner = 'job' }: WishOptions = {},
 ): Wished {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`CUSTOM_ENV_${name}`, value]));
   const given = Object.entries(services).map(([container, own]) => ({
     container,
+    owner,
     variables: Object.entries(own).map(([key, value]) => ({ key, value })),
   }));
   return applyWishes(settingsOf(top, tables, left), env, given);

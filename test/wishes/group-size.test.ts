@@ -132,6 +132,17 @@ describe("the operator's requests", () => {
     });
   });
 
+  it('that no size holds with those of its own services are not, either; with services of the job they are', () => {
+    const options = { top: 'cpu_request = "33"\nservice_cpu_request = "32"', left: ['instance_types'] };
+    expect(refusalOf({}, { ...options, services: { db: {} }, owner: 'settings' }).fault).toBe('operator');
+    expect(refusalOf({}, { ...options, services: { db: {} } }).fault).toBe('user');
+    const own = { db: { KUBERNETES_SERVICE_CPU_REQUEST: '64' } };
+    const top = 'cpu_request = "2"\nservice_cpu_request_overwrite_max_allowed = "64"';
+    const given = { ...options, top, services: own };
+    expect(refusalOf({}, { ...given, owner: 'settings' }).fault).toBe('operator');
+    expect(refusalOf({}, given).fault).toBe('user');
+  });
+
   it("count beside the job's, one by one", () => {
     const top = `${requests}\ncpu_request_overwrite_max_allowed = "16"`;
     expect(sizeOf({ KUBERNETES_CPU_REQUEST: '2' }, { top })).toBe('2-8Gi');
@@ -259,5 +270,16 @@ describe('ephemeral storage', () => {
     expect(refusalOf({ KUBERNETES_EPHEMERAL_STORAGE_REQUEST: '5031Gi' }, { top }).message).toMatch(
       /ask for 5031 GiB of ephemeral storage in sum, and ECI gives 5030 GiB at most/,
     );
+    expect(refusalOf({ KUBERNETES_EPHEMERAL_STORAGE_REQUEST: '5031Gi' }, { top }).fault).toBe('user');
+  });
+
+  it('that the settings alone ask for is not the fault of a job, whatever it asks for itself', () => {
+    const top = 'ephemeral_storage_request = "5031Gi"\ncpu_request_overwrite_max_allowed = "8"';
+    for (const variables of [{}, { KUBERNETES_CPU_REQUEST: '4' }, { KUBERNETES_CPU_REQUEST: 'four' }]) {
+      expect(refusalOf(variables, { top })).toMatchObject({
+        fault: 'operator',
+        message: expect.stringMatching(/ask for 5031 GiB of ephemeral storage/) as string,
+      });
+    }
   });
 });

@@ -76,9 +76,6 @@ describe("annotations of a job's pod", () => {
   it.each([
     ['eci-with-eip=true', { AutoCreateEip: true }],
     ['eci-eip-instanceid=eip-1', { EipInstanceId: 'eip-1' }],
-    ['eip-bandwidth=10', { EipBandwidth: 10 }],
-    ['eip-isp=BGP', { EipISP: 'BGP' }],
-    ['eip-common-bandwidth-package-id=cbwp-1', { EipCommonBandwidthPackage: 'cbwp-1' }],
     ['eci-ram-role-name=ci', { RamRoleName: 'ci' }],
     ['eci-resource-group-id=rg-1', { ResourceGroupId: 'rg-1' }],
     [
@@ -97,12 +94,29 @@ describe("annotations of a job's pod", () => {
     expect(podParameters(wish([`k8s.aliyun.com/${annotation}`]).settings)).toEqual(expected);
   });
 
+  it.each([
+    ['eip-bandwidth=10', { EipBandwidth: 10 }],
+    ['eip-isp=BGP', { EipISP: 'BGP' }],
+    ['eip-common-bandwidth-package-id=cbwp-1', { EipCommonBandwidthPackage: 'cbwp-1' }],
+  ])('%s is said of an address that is made for the group, before or behind it', (annotation, expected) => {
+    const [made, more] = ['k8s.aliyun.com/eci-with-eip=true', `k8s.aliyun.com/${annotation}`];
+    for (const annotations of [
+      [made, more],
+      [more, made],
+    ]) {
+      expect(podParameters(wish(annotations).settings)).toEqual({ AutoCreateEip: true, ...expected });
+    }
+    expect(podParameters(wish([more], `${ALLOWED}\nconnect = "internet"`).settings)).toMatchObject(expected);
+  });
+
   it("name an address of their own in place of one that the operator's settings make, and the other way round", () => {
     const made = '[eip]\ncreate = true\nbandwidth = 5';
     const own = wish(['k8s.aliyun.com/eci-eip-instanceid=eip-1'], ALLOWED, made).settings;
     expect(podParameters(own)).toEqual({ EipInstanceId: 'eip-1' });
     const given = wish(['k8s.aliyun.com/eci-with-eip=true'], ALLOWED, '[eip]\nid = "eip-2"').settings;
     expect(podParameters(given)).toEqual({ AutoCreateEip: true });
+    const none = wish(['k8s.aliyun.com/eci-with-eip=false'], ALLOWED, made).settings;
+    expect(podParameters(none)).toEqual({});
   });
 
   it('eci-compute-category is passed on with what it goes with, and refused with everything else', () => {
@@ -147,6 +161,8 @@ describe("annotations of a job's pod", () => {
     const refused = refusal(['k8s.aliyun.com/eci-custom-tags=team:other'], ALLOWED, '[tags]\nteam = "infra"');
     expect(refused.message).toMatch(/the tag team is the operator's/);
   });
+
+  it('that are none change nothing', () => expect(wish([])).toMatchObject({ changed: false, lines: [] }));
 
   it('are told as the Kubernetes executor tells them', () => {
     expect(wish(['k8s.aliyun.com/eci-spot-duration=2']).lines).toEqual([
@@ -237,6 +253,41 @@ describe('an annotation that nobody can carry out is refused before any call, as
     const refused = refusal(annotations, `${ALLOWED}\nmax_price = 2`);
     expect(refused.fault).toBe('user');
     expect(refused.message).toMatch(why);
+  });
+});
+
+describe("what a job's annotations make of the settings is checked as the settings are", () => {
+  const hosts = (count: number, ip = () => '10.0.0.5') =>
+    `k8s.aliyun.com/eci-custom-hosts=${JSON.stringify(Array.from({ length: count }, (_, n) => ({ host: `h${n}`, ip: ip() })))}`;
+  const dns = (value: object) => `k8s.aliyun.com/eci-custom-dnsconfig=${JSON.stringify(value)}`;
+
+  it.each([
+    ['an address that is none', 'k8s.aliyun.com/eci-custom-hosts=[{"host":"a","ip":"nowhere"}]', /an IP address/],
+    ['a host name that is none', 'k8s.aliyun.com/eci-custom-hosts=[{"host":"a b","ip":"10.0.0.5"}]', /a host name/],
+    ['more names of an address than ECI takes', hosts(51), /ECI takes 50 at most/],
+    ['no name server', dns({ searches: ['example.com'] }), /a group needs a name server/],
+    ['a name server that is none', dns({ nameservers: ['dns.example.com'] }), /an IP address/],
+    [
+      'more search domains than ECI takes',
+      dns({ nameservers: ['10.0.0.2'], searches: Array<string>(21).fill('a') }),
+      /ECI takes 20 at most/,
+    ],
+    ['an EIP that is none', 'k8s.aliyun.com/eci-eip-instanceid=1.2.3.4', /the id of an elastic IP address/],
+    ['a bandwidth of no address', 'k8s.aliyun.com/eip-bandwidth=10', /it is of an address that is made for the group/],
+    ['a RAM role that is none', 'k8s.aliyun.com/eci-ram-role-name=a b', /the name of a RAM role/],
+    ['a resource group that is none', 'k8s.aliyun.com/eci-resource-group-id=mine', /the id of a resource group/],
+    ['a tag that ECI does not take', 'k8s.aliyun.com/eci-custom-tags=site:https://example.com', /without "http/],
+  ])('%s', (_what, annotation, why) => {
+    const refused = refusal([annotation]);
+    expect(refused.fault).toBe('user');
+    expect(refused.message).toMatch(why);
+    // The author reads which of the variables it is.
+    expect(refused.message).toContain('KUBERNETES_POD_ANNOTATIONS_1');
+  });
+
+  it('names the annotation that brought the value, not another one', () => {
+    const refused = refusal(['k8s.aliyun.com/eci-spot-duration=2', dns({}), 'k8s.aliyun.com/eci-image-cache=true']);
+    expect(refused.message).toMatch(/^The job variable KUBERNETES_POD_ANNOTATIONS_2 /);
   });
 });
 

@@ -17,6 +17,13 @@ const MOST_TAGS = 20;
 const OWN_TAGS = 12;
 export const ROOM_FOR_TAGS = MOST_TAGS - OWN_TAGS;
 
+/** What can be said of an address that is made for the group. */
+export const OF_MADE_EIP = ['bandwidth', 'isp', 'bandwidth_package'] as const;
+
+/** A manager outside of the VPC needs an address to reach; one that is named serves as well as one that is made. */
+export const isEipMade = ({ eip, connect }: Pick<Pod, 'eip' | 'connect'>): boolean =>
+  eip.create || (connect === 'internet' && eip.id === undefined);
+
 /** What does not go together. */
 export function podProblems({ dns_policy, dns_config, eip, connect, tags }: Pod): readonly Conflict[] {
   const problems: Conflict[] = [];
@@ -31,9 +38,8 @@ export function podProblems({ dns_policy, dns_config, eip, connect, tags }: Pod)
   if (eip.create && eip.id !== undefined) {
     problems.push({ path: ['eip', 'id'], text: 'a group has one public address: either eip.id, or eip.create' });
   }
-  const isMade = eip.create || (connect === 'internet' && eip.id === undefined);
-  for (const key of ['bandwidth', 'isp', 'bandwidth_package'] as const) {
-    if (eip[key] === undefined || isMade) continue;
+  for (const key of OF_MADE_EIP) {
+    if (eip[key] === undefined || isEipMade({ eip, connect })) continue;
     problems.push({ path: ['eip', key], text: 'it is of an address that is made for the group: eip.create = true' });
   }
   if (Object.keys(tags).length > ROOM_FOR_TAGS) {
