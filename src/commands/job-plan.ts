@@ -53,7 +53,7 @@ export async function planJob(
     build,
     pulls,
     logins,
-    credentials: registryCredentials(namesOf(images), logins.logins),
+    credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings),
     /** The job's wishes differ from what the operator has set. */
     changed,
     /** For the job log. */

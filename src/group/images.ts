@@ -18,6 +18,8 @@ export interface GroupImages {
   readonly others: readonly string[];
   /** The job names no image, so `build` is the setting's. */
   readonly usesDefaultImage: boolean;
+  /** Those that the settings name. */
+  readonly ofSettings: readonly string[];
 }
 
 /**
@@ -43,12 +45,19 @@ export function groupImages(
     const isOperators = owner === 'settings' && settings.services.some(({ name }) => name === image);
     if (!isOperators) checkAllowed(image, 'services', settings, helper);
   }
+  const ofSettings = [
+    settings.agent_image,
+    ...(helper === undefined ? [] : [helper]),
+    ...(job.image ? [] : [build]),
+    ...[...services.filter(({ owner }) => owner === 'settings'), ...settings.init_containers].map(({ image }) => image),
+  ];
   return {
     build: pulledName(build, settings),
     helper: helper === undefined ? undefined : pulledName(helper, settings),
     agent: pulledName(settings.agent_image, settings),
     others: [...services, ...settings.init_containers].map(({ image }) => pulledName(image, settings)),
     usesDefaultImage: !job.image,
+    ofSettings: ofSettings.map((image) => pulledName(image, settings)),
   };
 }
 

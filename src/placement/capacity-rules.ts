@@ -37,7 +37,9 @@ function withoutSpotSize({ instance_types: types, spot }: Asked): CapacityProble
 }
 
 function withoutGpu({ instance_types: types, gpu_limit: gpus = 0 }: Asked): CapacityProblem | undefined {
-  const small = types.find((type) => (gpusOfType(type) ?? gpus) < gpus);
+  // Without types it is a size, and none of them has a GPU.
+  const labels = types.length === 0 ? ['a size that requests make'] : types;
+  const small = labels.find((type) => (gpusOfType(type) ?? gpus) < gpus);
   if (small === undefined) return;
   return {
     path: ['gpu_limit'],

@@ -10,13 +10,25 @@ const MOST_CREDENTIALS = 10;
 /**
  * ImageRegistryCredential of CreateContainerGroup: what the group's images need and nothing else. ECI's pages show a registry's host as the
  * server; a path is named only where images of one host need different logins, or one of them none.
- * @param images all images of the group. @param logins those that were found for them.
- * @throws DriverError (user) when there are more than ECI takes.
+ * @param images all images of the group. @param logins those that were found for them. @param operators the images that the settings name.
+ * @throws DriverError (user; operator where the settings alone need so many) when there are more than ECI takes.
  */
 export function registryCredentials(
   images: readonly string[],
   logins: readonly ImageLogin[],
+  operators: readonly string[],
 ): readonly WireParameters[] {
+  const credentials = credentialsOf(images, logins);
+  if (credentials.length <= MOST_CREDENTIALS) return credentials;
+  const theirs = logins.filter(({ image }) => operators.includes(image));
+  throw new DriverError(
+    credentialsOf(operators, theirs).length > MOST_CREDENTIALS ? 'operator' : 'user',
+    `The images of the job need logins to ${credentials.length} registries, and ECI takes ${MOST_CREDENTIALS} at most.`,
+    { hint: 'Let some of the services come from the same registry.' },
+  );
+}
+
+function credentialsOf(images: readonly string[], logins: readonly ImageLogin[]): readonly WireParameters[] {
   const credentials = new Map<string, WireParameters>();
   for (const login of logins) {
     const host = hostOfPath(imagePath(login.image));
@@ -32,12 +44,7 @@ export function registryCredentials(
       credentials.set(Server, { Server, UserName: login.username, Password: login.password });
     }
   }
-  if (credentials.size <= MOST_CREDENTIALS) return [...credentials.values()];
-  throw new DriverError(
-    'user',
-    `The images of the job need logins to ${credentials.size} registries, and ECI takes ${MOST_CREDENTIALS} at most.`,
-    { hint: 'Let some of the services come from the same registry.' },
-  );
+  return [...credentials.values()];
 }
 
 const isSame = (one: ImageLogin | undefined, other: ImageLogin): boolean =>

@@ -55,6 +55,27 @@ describe('images', () => {
     expect(() => service('evil:1', 'settings')).toThrow(/list of allowed services/);
   });
 
+  it('of the settings are told from those of the job, by the names that they are pulled by', () => {
+    const settings = settingsOf(
+      'helper_image = "h:1"\nimage = "default:1"',
+      '[[init_containers]]\nname = "warm-up"\nimage = "i:1"\n[image_mirrors]\n"docker.io/" = "m.example.com/"',
+    );
+    const services = [
+      { image: 'a/redis:7', owner: 'settings' },
+      { image: 'a/postgres:16', owner: 'job' },
+    ] as const;
+    const ofSettings = (image: string) =>
+      groupImages(job({ image: { name: image } }), settings, '1.2.3', services).ofSettings;
+    const always = [
+      'registry.example.com/eci-agent:1',
+      'm.example.com/library/h:1',
+      'm.example.com/a/redis:7',
+      'm.example.com/library/i:1',
+    ];
+    expect([...ofSettings('node:22')].sort()).toEqual([...always].sort());
+    expect([...ofSettings('')].sort()).toEqual([...always, 'm.example.com/library/default:1'].sort());
+  });
+
   it.each([
     ['node:22', 'mirror.example.com/hub/library/node:22'],
     ['acme/app', 'mirror.example.com/hub/acme/app'],

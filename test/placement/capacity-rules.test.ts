@@ -70,6 +70,20 @@ describe('a GPU', () => {
     expect(problems('["2-4Gi"]', 'gpu_limit = 1')).toEqual([expect.stringMatching(/^gpu_limit: .*2-4Gi has no GPU/)]);
   });
 
+  it('where requests size the group is a problem of the settings: no size has one', () => {
+    const sized = (gpus: number) =>
+      parseSettings(`gpu_limit = ${gpus}\ncpu_request = "4"\n${MINIMAL.replace(/^instance_types = .*$/m, '')}`);
+    expect(sized(1)).toEqual({
+      problems: [
+        {
+          path: 'gpu_limit',
+          text: expect.stringMatching(/a size that requests make has no GPU, and 1 is asked for/) as string,
+        },
+      ],
+    });
+    expect(sized(0)).toHaveProperty('settings');
+  });
+
   it('more than the type has is refused', () => {
     expect(problems('["ecs.gn6i-c8g1.2xlarge"]', 'gpu_limit = 2')).toEqual([
       expect.stringMatching(/ecs\.gn6i-c8g1\.2xlarge has 1 GPU, and 2 are asked for/),

@@ -16,13 +16,13 @@ describe('the credentials of a group', () => {
   it('name the host where all of its images have the same login, once', () => {
     const images = ['r.example.com/shop/a:1', 'r.example.com/shop/b:1', 'other.example.com/c:1'];
     const logins = [login(images[0]!, 'r.example.com/shop'), login(images[1]!, 'r.example.com')];
-    expect(registryCredentials(images, logins)).toEqual([sent('r.example.com')]);
+    expect(registryCredentials(images, logins, [])).toEqual([sent('r.example.com')]);
   });
 
   it('name paths where images of one host need different ones', () => {
     const images = ['r.example.com/shop/a:1', 'r.example.com/lab/b:1'];
     const logins = [login(images[0]!, 'r.example.com/shop'), login(images[1]!, 'r.example.com', 'other')];
-    expect(registryCredentials(images, logins)).toEqual([
+    expect(registryCredentials(images, logins, [])).toEqual([
       sent('r.example.com/shop'),
       sent('r.example.com/lab/b', 'other'),
     ]);
@@ -30,32 +30,41 @@ describe('the credentials of a group', () => {
 
   it('name the path where another image of the host needs none', () => {
     const images = ['r.example.com/shop/a:1', 'r.example.com/open/b:1'];
-    expect(registryCredentials(images, [login(images[0]!, 'r.example.com/shop')])).toEqual([
+    expect(registryCredentials(images, [login(images[0]!, 'r.example.com/shop')], [])).toEqual([
       sent('r.example.com/shop'),
     ]);
   });
 
   it('are for the address that is pulled from', () => {
     const image = 'registry-vpc.cn-beijing.aliyuncs.com/shop/a:1';
-    expect(registryCredentials([image], [login(image, 'registry-vpc.cn-beijing.aliyuncs.com')])).toEqual([
+    expect(registryCredentials([image], [login(image, 'registry-vpc.cn-beijing.aliyuncs.com')], [])).toEqual([
       sent('registry-vpc.cn-beijing.aliyuncs.com'),
     ]);
   });
 
   it('of Docker Hub go by both of its names', () => {
-    expect(registryCredentials(['node:22'], [login('node:22', 'docker.io')])).toEqual([
+    expect(registryCredentials(['node:22'], [login('node:22', 'docker.io')], [])).toEqual([
       sent('docker.io'),
       sent('index.docker.io'),
     ]);
   });
 
-  it('are none that no image needs', () => expect(registryCredentials(['node:22'], [])).toEqual([]));
+  it('are none that no image needs', () => expect(registryCredentials(['node:22'], [], [])).toEqual([]));
 
-  it('are refused when there are more than ECI takes', () => {
+  describe('that are more than ECI takes', () => {
     const images = Array.from({ length: 11 }, (_, index) => `r${index}.example.com/a:1`);
     const logins = images.map((image) => login(image, image.split('/')[0] ?? ''));
-    expect(() => registryCredentials(images, logins)).toThrow(/logins to 11 registries, and ECI takes 10 at most/);
-    expect(registryCredentials(images.slice(1), logins.slice(1))).toHaveLength(10);
+    const refused = (operators: readonly string[]) => () => registryCredentials(images, logins, operators);
+
+    it('are refused', () => {
+      expect(refused([])).toThrow(/logins to 11 registries, and ECI takes 10 at most/);
+      expect(registryCredentials(images.slice(1), logins.slice(1), [])).toHaveLength(10);
+    });
+
+    it("are the operator's to mend where the settings alone name so many, and else the job's", () => {
+      expect(refused(images)).toThrow(expect.objectContaining({ fault: 'operator' }) as Error);
+      expect(refused(images.slice(1))).toThrow(expect.objectContaining({ fault: 'user' }) as Error);
+    });
   });
 });
 
