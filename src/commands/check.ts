@@ -5,14 +5,13 @@ import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
 import { loadSettings, settingsFile } from '../settings/load.ts';
 import { SIZING_REQUESTS } from '../settings/sections/sizes.ts';
-import { applyWishes } from '../wishes/apply-wishes.ts';
 import type { Handler } from './command.ts';
+import { planSampleJob } from './sample-job.ts';
 
 /** For people: every problem of the settings file at once, or what it amounts to. Calls nothing outside. */
-export const check: Handler = async ({ env, stdout }, source) => {
+export const check: Handler = async ({ env, stdout, signal }, source) => {
   const given = await loadSettings(source, env);
-  // What a job gets that asks for nothing.
-  const { settings } = applyWishes(given, {});
+  const { settings } = (await planSampleJob(given, signal)).plan;
   const plan = planAttempts(settings);
   await stdout.write(`${settingsFile(source, env)} is valid${source.profile ? ` (profile ${source.profile})` : ''}.\n`);
   await stdout.write(`${headline(plan, settings)}: ${plural(plan.choices.length, 'attempt')} per round\n`);

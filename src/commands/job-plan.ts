@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../context.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, retold } from '../driver-error.ts';
 import { buildContainer } from '../group/build-container.ts';
 import { readConfigFiles } from '../group/config-files.ts';
 import { refuseDockerInDocker } from '../group/docker-in-docker.ts';
@@ -8,7 +8,8 @@ import { groupImages, namesOf } from '../group/images.ts';
 import { pullPlan } from '../group/pull-plan.ts';
 import { runAsOf } from '../group/security.ts';
 import { registryCredentials } from '../registries/credentials.ts';
-import { imageLogins } from '../registries/image-logins.ts';
+import { type ImageLogins, imageLogins } from '../registries/image-logins.ts';
+import { withoutSecrets } from '../report/secret-free.ts';
 import { type Job, parseJob } from '../runner/job.ts';
 import { checkHosts, jobServices } from '../services/job-services.ts';
 import { expandedSettings } from '../settings/expanded.ts';
@@ -20,16 +21,35 @@ import { type FeatureFlags, featureFlags } from '../wishes/feature-flags.ts';
 /** What a job gets, decided from its response, the settings and the runner's environment before anything is asked of the cloud. */
 export type JobPlan = Awaited<ReturnType<typeof planJob>>;
 
+export interface PlanOptions {
+  /** For the tag of the helper image. */
+  readonly runnerVersion: string | undefined;
+  readonly signal: AbortSignal;
+  /** Nobody's login is looked for: no image is going to be pulled. */
+  readonly withoutLogins?: boolean;
+}
+
 /**
  * @param env the runner's: job variables as `CUSTOM_ENV_*`.
- * @throws DriverError (user) for what the job cannot have, (operator) for what is wrong with the settings or this host.
+ * @throws DriverError (user) for what the job cannot have, (operator) for what is wrong with the settings or this host; without the job's
+ * secrets, as the driver's own log and people's terminals mask nothing.
  */
-export async function planJob(
+export async function planJob(job: Job, given: Settings, env: Environment, options: PlanOptions) {
+  try {
+    return await decide(job, given, env, options);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    throw retold(error, { text: (each) => withoutSecrets(each, job.secrets) });
+  }
+}
+
+const NO_LOGINS: ImageLogins = { logins: [], warnings: [], isIncomplete: false };
+
+async function decide(
   job: Job,
   given: Settings,
   env: Environment,
-  runnerVersion: string | undefined,
-  signal: AbortSignal,
+  { runnerVersion, signal, withoutLogins = false }: PlanOptions,
 ) {
   const expanded = expandedSettings(given, job, env);
   const { services, lines: serviceLines } = jobServices(job, expanded, env);
@@ -42,7 +62,7 @@ export async function planJob(
   const images = groupImages(job, settings, runnerVersion, services);
   const build = buildContainer(job, settings, flags.honorEntrypoint);
   const pulls = pullPlan(job, settings, services);
-  const logins = await imageLogins(namesOf(images), job, settings, env, signal);
+  const logins = withoutLogins ? NO_LOGINS : await imageLogins(namesOf(images), job, settings, env, signal);
   return {
     settings,
     services,

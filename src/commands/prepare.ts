@@ -38,7 +38,10 @@ export const prepare: Handler = async (context, source) => {
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const job = await readJob(responseFile, env);
-  const plan = await planJob(job, await loadSettings(source, env), env, runnerVersion, context.signal);
+  const plan = await planJob(job, await loadSettings(source, env), env, {
+    runnerVersion,
+    signal: context.signal,
+  });
   const { settings, services, build, flags, pulls, logins, containerLimits, changed } = plan;
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of plan.lines) await log.line(line);

@@ -6,6 +6,7 @@ import { duration, plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
+import { nothingAffordable } from './nothing-affordable.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
 import { attemptFields, attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
@@ -257,20 +258,4 @@ class CapacitySearch {
       },
     );
   }
-}
-
-function nothingAffordable({ tooExpensive, priceProblem }: Plan, { max_price, currency }: Settings): DriverError {
-  if (priceProblem !== undefined) {
-    return new DriverError('platform', `The prices that max_price needs could not be had: ${priceProblem}`, {
-      hint: 'The runner tries again. Check that the RAM policy allows eci:DescribeContainerGroupPrice.',
-    });
-  }
-  const prices = tooExpensive.map(
-    (each) => `  ${placeText(each)}: ${each.price === undefined ? 'price not known' : `${currency} ${each.price}/h`}`,
-  );
-  return new DriverError(
-    'operator',
-    `Nothing that the settings name is known to cost at most max_price, ${currency} ${max_price}/h.`,
-    { hint: 'Raise max_price, add cheaper instance_types, or use spot.', details: prices.join('\n') },
-  );
 }

@@ -24,19 +24,35 @@ interface PricePorts {
  * no reason to fail: the API may be busy, or the RAM policy may not allow the question.
  */
 export async function presentPrices(settings: Settings, ports: PricePorts): Promise<PresentPrices> {
-  if (settings.order === 'configured' && settings.max_price === undefined) return { priceOf: () => undefined };
+  if (!dependsOnPrices(settings)) return NO_PRICES;
   const books = new Map(
     await Promise.all(settings.instance_types.map(async (label) => [label, await pricesOf(label, ports)] as const)),
   );
   const problem = [...books.values()].find((each) => each.failed !== undefined)?.failed;
-  const priceOf: PriceOf = (zone, label, policy) => {
+  return { priceOf: priceIn(books), ...(problem === undefined ? {} : { problem }) };
+}
+
+/** The prices that jobs of this host were told last, however long ago: ECI is not asked. */
+export async function rememberedPrices(settings: Settings, cache: Pick<PriceCache, 'read'>): Promise<PresentPrices> {
+  if (!dependsOnPrices(settings)) return NO_PRICES;
+  const books = await Promise.all(
+    settings.instance_types.map(async (label) => [label, (await cache.read(label)) ?? { zones: [] }] as const),
+  );
+  return { priceOf: priceIn(new Map(books)) };
+}
+
+const NO_PRICES: PresentPrices = { priceOf: () => undefined };
+
+const dependsOnPrices = ({ order, max_price }: Settings): boolean => order === 'price' || max_price !== undefined;
+
+const priceIn =
+  (books: ReadonlyMap<string, Pick<CachedPrices, 'zones'>>): PriceOf =>
+  (zone, label, policy) => {
     const zones = books.get(label)?.zones ?? [];
     // A price without a zone holds in all of them.
     const found = zones.find((each) => each.zone === zone) ?? zones.find((each) => each.zone === '');
     return policy === 'spot' ? found?.spot : found?.list;
   };
-  return { priceOf, ...(problem === undefined ? {} : { problem }) };
-}
 
 async function pricesOf(label: string, { groups, cache, clock, signal }: PricePorts): Promise<CachedPrices> {
   signal.throwIfAborted();

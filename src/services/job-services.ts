@@ -89,7 +89,7 @@ export function checkHosts(
   if (count <= most) return;
   throw refusedService(
     hostsOf(ofSettings(services)).size > roomForHosts(operators) ? 'settings' : 'job',
-    `The services of the job have ${count} host names; ECI takes ${most}${settings.host_aliases.length === 0 ? '' : ' beside the host aliases'}.`,
+    `The services of the job have ${plural(count, 'host name')}; ECI takes ${most}${settings.host_aliases.length === 0 ? '' : ' beside the host aliases'}.`,
     'Give them fewer aliases.',
   );
 }

@@ -49,7 +49,11 @@ function filledIn(kind: string, volume: AnyVolume, places: readonly string[], en
     if (missing !== undefined)
       throw unusable(where, `"${text}" needs the variable ${missing}, which the job does not have`);
     const result = expandVariables(text, env);
-    if (!isPlace(key, result)) throw unusable(where, `"${text}" became "${result.slice(0, 200)}"`);
+    // What was filled in may be a secret of the job.
+    if (!isPlace(key, result)) {
+      const names = [...new Set(variablesIn(text))].join(', ');
+      throw unusable(where, `"${text}" is no place with what the job has in ${names}`);
+    }
     return [[key, key === 'mount_path' ? withoutLastSlash(result) : result] as const];
   });
   return { ...volume, ...Object.fromEntries(changes) };

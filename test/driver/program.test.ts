@@ -95,6 +95,28 @@ describe('check', () => {
     expect(stdout.includes('termination_grace_period_seconds is less than 12: a script')).toBe(warns);
   });
 
+  it.each([
+    ['a Docker daemon', '[[services]]\nname = "docker:27-dind"', 'The service docker:27-dind is a Docker daemon'],
+    [
+      'a file that is not there',
+      '[[volumes.config_file]]\nname = "m"\nmount_path = "/m"\n[volumes.config_file.files]\na = { file = "/nowhere/a" }',
+      'The file /nowhere/a of the volume m cannot be read (ENOENT).',
+    ],
+    ['storage', '[profiles.p]\nephemeral_storage_request = "6000Gi"', 'ECI gives 5030 GiB at most'],
+  ])('says what every job would fail of, as a system failure: %s', async (_what, tables, sentence) => {
+    const file = join(folder, 'failing.toml');
+    await writeFile(file, `${MINIMAL}\n${tables}`);
+    const profile = tables.includes('profiles') ? ['--profile', 'p'] : [];
+    const { code, stdout } = await runDriver(['check', '--config', file, ...profile], codes);
+    expect([code, stdout]).toEqual([32, expect.stringContaining(sentence)]);
+  });
+
+  it('fills in the variables of the settings as those of a job', async () => {
+    const file = join(folder, 'variables.toml');
+    await writeFile(file, `${MINIMAL}\n[[volumes.empty_dir]]\nname = "v"\nmount_path = "/keep/$WHERE"`);
+    expect((await runDriver(['check', '--config', file])).code).toBe(0);
+  });
+
   it('shows what is sent to the create call as it stands, without its secrets', async () => {
     const more = join(folder, 'more.toml');
     const login = '[[parameters.Logins]]\nServer = "registry.example.com"\nPassword = "s3cret-value"';

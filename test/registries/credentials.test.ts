@@ -51,20 +51,18 @@ describe('the credentials of a group', () => {
 
   it('are none that no image needs', () => expect(registryCredentials(['node:22'], [], [])).toEqual([]));
 
-  describe('that are more than ECI takes', () => {
-    const images = Array.from({ length: 11 }, (_, index) => `r${index}.example.com/a:1`);
-    const logins = images.map((image) => login(image, image.split('/')[0] ?? ''));
-    const refused = (operators: readonly string[]) => () => registryCredentials(images, logins, operators);
+  const images = Array.from({ length: 11 }, (_, index) => `r${index}.example.com/a:1`);
+  const logins = images.map((image) => login(image, image.split('/')[0] ?? ''));
+  const refused = (operators: readonly string[]) => () => registryCredentials(images, logins, operators);
 
-    it('are refused', () => {
-      expect(refused([])).toThrow(/logins to 11 registries, and ECI takes 10 at most/);
-      expect(registryCredentials(images.slice(1), logins.slice(1), [])).toHaveLength(10);
-    });
+  it('are refused when there are more than ECI takes', () => {
+    expect(refused([])).toThrow(/logins to 11 registries, and ECI takes 10 at most/);
+    expect(registryCredentials(images.slice(1), logins.slice(1), [])).toHaveLength(10);
+  });
 
-    it("are the operator's to mend where the settings alone name so many, and else the job's", () => {
-      expect(refused(images)).toThrow(expect.objectContaining({ fault: 'operator' }) as Error);
-      expect(refused(images.slice(1))).toThrow(expect.objectContaining({ fault: 'user' }) as Error);
-    });
+  it("are the operator's to mend where the settings alone name too many, and else the job's", () => {
+    expect(refused(images)).toThrow(expect.objectContaining({ fault: 'operator' }) as Error);
+    expect(refused(images.slice(1))).toThrow(expect.objectContaining({ fault: 'user' }) as Error);
   });
 });
 

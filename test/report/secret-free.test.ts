@@ -13,4 +13,12 @@ describe('what people are shown', () => {
     expect(withoutSecrets({ Value: `a ${secret} b` }, [secret])).toBe('{"Value":"a [MASKED] b"}');
     expect(withoutSecrets(`a ${secret} b`, [secret])).toBe('a [MASKED] b');
   });
+
+  it('has no beginning of a secret where a long text is cut', () => {
+    const secret = 'glcbt-64_0123456789';
+    expect(withoutSecrets(`"x=${secret.slice(0, 10)}…" and "${secret.slice(0, 18)}…"`, [secret])).toBe(
+      '"x=[MASKED]…" and "[MASKED]…"',
+    );
+    expect(withoutSecrets(`glc… and ${secret.slice(0, 10)}`, [secret])).toBe(`glc… and ${secret.slice(0, 10)}`);
+  });
 });

@@ -84,6 +84,48 @@ describe('explain', () => {
     expect(code).toBe(1);
   });
 
+  it('says what a group has no room for, wishes and services together, as the job would', async () => {
+    world = await startWorld({ settings: 'pod_annotations_overwrite_allowed = "."' });
+    const hosts = Array.from({ length: 100 }, (_, n) => ({ host: `h${n}`, ip: `10.0.0.${n}` }));
+    const job: JobFields = {
+      ...JOB,
+      services: [{ name: 'postgres:16' }],
+      variables: { ECI_CUSTOM_HOSTS: JSON.stringify(hosts) },
+    };
+    const { code, stderr } = await explain(jobPayload(job));
+    const sentence = 'The services of the job have 1 host name; ECI takes 0 beside the host aliases.';
+    expect([code, stderr]).toEqual([1, expect.stringContaining(sentence)]);
+    expect(world.text(await world.run(job))).toContain(sentence);
+  });
+
+  it('refuses a Docker daemon among the services in the sentence of the job', async () => {
+    world = await startWorld();
+    const job: JobFields = { ...JOB, services: [{ name: 'docker:27-dind' }] };
+    const { code, stderr } = await explain(jobPayload(job));
+    const sentence = 'The service docker:27-dind is a Docker daemon';
+    expect([code, stderr]).toEqual([1, expect.stringContaining(sentence)]);
+    expect(world.text(await world.run(job))).toContain(sentence);
+  });
+
+  it('shows no secret of the job in what it refuses', async () => {
+    world = await startWorld({
+      settings: 'cpu_request_overwrite_max_allowed = "8"',
+      tables: `[[volumes.empty_dir]]\nname = "v"\nmount_path = "{mounts}/$WHERE"`,
+    });
+    const secret = `first-word-of-it-${'x'.repeat(200)}`;
+    const variables = (KUBERNETES_CPU_REQUEST: string, WHERE: string) => [
+      { key: 'KUBERNETES_CPU_REQUEST', value: KUBERNETES_CPU_REQUEST, public: true, masked: true },
+      { key: 'WHERE', value: WHERE, public: true },
+    ];
+    const wish = await explain({ ...jobPayload(JOB), variables: variables(secret, 'here') });
+    expect(wish.stderr).toMatch(/KUBERNETES_CPU_REQUEST = "\[MASKED\]…" is refused/);
+    expect(wish.stderr).not.toContain('first-word-of-it');
+    // Not masked, and still nobody else's business.
+    const place = await explain({ ...jobPayload(JOB), variables: variables('2', '../its place') });
+    expect(place.stderr).toMatch(/\$WHERE" is no place with what the job has in WHERE/);
+    expect(place.stderr).not.toContain('its place');
+  });
+
   it('shows no secret of the job', async () => {
     world = await startWorld();
     const login = { type: 'registry', url: 'registry.example.com', username: 'ci', password: 'glcbt-64_password' };
@@ -107,5 +149,57 @@ describe('explain', () => {
     const { code, stderr } = await explain(['nothing']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/job response that GitLab Runner wrote cannot be read/);
+  });
+});
+
+describe('explain under max_price', () => {
+  const settings = (more: string) => ({
+    settings: `instance_types = ["ecs.c6.2xlarge", "ecs.g6.2xlarge"]\n${more}`,
+    tables: '[spot]\nstrategy = "NoSpot"',
+  });
+  const version = ['--runner-version', '19.4.0'];
+
+  it('names what is too expensive with its price, and fails as the job does when nothing else is left', async () => {
+    world = await startWorld(settings('max_price = 0.1'));
+    const log = world.text(await world.run(JOB));
+    const told = world.emulator.requests().length;
+    const people = await explain(jobPayload(JOB), ...version);
+    expect(people.stdout).toMatch(/^build +alpine:3\.20/m);
+    expect(people.stdout).toMatch(
+      /^above max_price CNY 0\.1\/h +cn-beijing-h +ecs\.c6\.2xlarge +on-demand +CNY \d\.\d+\/h$/m,
+    );
+    const programs = await explain(jobPayload(JOB), '--json', ...version);
+    expect(programs.stdout).toBe('');
+    const sentence = 'Nothing that the settings name is known to cost at most max_price, CNY 0.1/h.';
+    for (const { code, stderr } of [people, programs])
+      expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
+    expect(log).toContain(sentence);
+    expect(world.emulator.requests()).toHaveLength(told);
+  });
+
+  it('prints the call of the cheapest attempt, when the jobs of this host were told prices', async () => {
+    world = await startWorld(settings('order = "price"\nmax_price = 1.7'));
+    await world.run(JOB);
+    const made = world.emulator.requests().find(({ action }) => action === 'CreateContainerGroup');
+    const { code, stdout, stderr } = await explain(jobPayload(JOB), '--json', ...version);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(comparable(flat(JSON.parse(stdout) as WireValue))).toEqual(
+      comparable(Object.entries(made?.parameters ?? {})),
+    );
+    const people = await explain(jobPayload(JOB), ...version);
+    expect(people.stdout).toMatch(/^1 +cn-beijing-h +ecs\.c6\.2xlarge +on-demand +CNY \d\.\d+\/h$/m);
+    expect(people.stdout).toMatch(/^above max_price CNY 1\.7\/h +cn-beijing-h +ecs\.g6\.2xlarge /m);
+  });
+
+  it('refuses nothing for a price that this host does not know, and says so', async () => {
+    world = await startWorld(settings('max_price = 0.1'));
+    const programs = await explain(jobPayload(JOB), '--json', ...version);
+    expect(programs.code).toBe(0);
+    expect(JSON.parse(programs.stdout)).toMatchObject({ InstanceType: 'ecs.c6.2xlarge', SpotStrategy: 'NoSpot' });
+    expect(programs.stderr).toContain('This host does not know the price of this call.');
+    const people = await explain(jobPayload(JOB), ...version);
+    expect(people.stdout).toMatch(/^1 +cn-beijing-h +ecs\.c6\.2xlarge +on-demand +not known$/m);
+    expect(people.stdout).toContain('4 attempts in each round, 4 of them only at a price within max_price CNY 0.1/h.');
+    expect(world.emulator.requests()).toEqual([]);
   });
 });

@@ -88,8 +88,8 @@ describe('prepare', () => {
 
   it.each([
     ['is missing', {}, 'needs the variable WHERE, which the job does not have'],
-    ['leads upwards', { WHERE: '../../etc' }, '/keep/$WHERE" became "'],
-    ['has blanks', { WHERE: 'a b' }, '/keep/$WHERE" became "'],
+    ['leads upwards', { WHERE: '../../etc' }, '/keep/$WHERE" is no place with what the job has in WHERE'],
+    ['has blanks', { WHERE: 'a b' }, '/keep/$WHERE" is no place with what the job has in WHERE'],
   ])(
     'fails the job before anything is created where the variable of a mount path %s',
     async (_what, variables, says) => {
