@@ -1,4 +1,5 @@
 import { FAREWELL, KILL_AFTER } from '../agent-protocol.ts';
+import { sentParameters } from '../group/registry-parameters.ts';
 import { plural } from '../report/lines.ts';
 import { withoutSecrets } from '../report/secret-free.ts';
 import { headline } from '../placement/story.ts';
@@ -27,7 +28,7 @@ export const check: Handler = async ({ env, stdout, signal }, source) => {
     );
   }
   if (Object.keys(settings.parameters).length > 0) {
-    await stdout.write(`Sent to CreateContainerGroup as it stands: ${withoutSecrets(settings.parameters)}\n`);
+    await stdout.write(`Sent to CreateContainerGroup as it stands: ${withoutSecrets(sentParameters(settings))}\n`);
   }
   return 0;
 };

@@ -15,7 +15,7 @@ import { operatorInitContainers } from './init-containers.ts';
 import { AGENT_DIR, groupName, INIT_CONTAINER, KEYS_DIR, KEYS_SOURCE_DIR, RUN_DIR } from './names.ts';
 import { type ConfigFileTexts, operatorMounts, operatorVolumes } from './operator-volumes.ts';
 import { podParameters } from './pod-parameters.ts';
-import { registryParameters } from './registry-parameters.ts';
+import { registryParameters, sentParameters } from './registry-parameters.ts';
 import { securityContext } from './security.ts';
 import { serviceContainers, serviceHosts } from './service-containers.ts';
 import { groupTags, type ManagerIdentity } from './tags.ts';
@@ -82,7 +82,7 @@ export function createRequest(facts: GroupFacts): WireParameters {
       ...operatorVolumes(settings, facts.configFiles),
     ],
     // None of these is one of the above: the settings see to that.
-    ...settings.parameters,
+    ...sentParameters(settings),
     ...registryParameters(settings, facts.credentials),
   };
 }

@@ -2,7 +2,7 @@ import { DriverError } from '../driver-error.ts';
 import type { Architecture } from '../placement/instance-types.ts';
 import { checkAllowed } from '../registries/allowed-images.ts';
 import { fullName } from '../registries/image-name.ts';
-import { vpcAddress } from '../registries/vpc-address.ts';
+import { pulledAddress } from '../registries/vpc-address.ts';
 import type { Job } from '../runner/job.ts';
 import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -66,10 +66,8 @@ export const namesOf = ({ agent, helper, build, others }: GroupImages): readonly
   [agent, helper, build, ...others].filter((each) => each !== undefined);
 
 /** What ECI is to pull for an image that somebody wrote: from a mirror, and by an address in the VPC, where the settings say so. */
-export function pulledName(image: string, { image_mirrors, vpc_registries, region }: Settings): string {
-  const name = mirrored(image, image_mirrors);
-  return vpc_registries ? vpcAddress(name, region) : name;
-}
+export const pulledName = (image: string, settings: Settings): string =>
+  pulledAddress(settings)(mirrored(image, settings.image_mirrors));
 
 /** As in the tags of the runner's helper images. */
 const ARCH: Readonly<Record<Architecture, string>> = { AMD64: 'x86_64', ARM64: 'arm64' };

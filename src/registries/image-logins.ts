@@ -7,7 +7,7 @@ import type { Settings } from '../settings/schema.ts';
 import { dockerConfigFile, parseDockerConfig, readDockerConfig } from './docker-config.ts';
 import { CredentialHelpers, type OfferedLogin, offersOfDockerConfig } from './offered-logins.ts';
 import { covers, imagePath, loginPath } from './registry-path.ts';
-import { vpcAddress } from './vpc-address.ts';
+import { pulledAddress } from './vpc-address.ts';
 
 /** What ECI shows a registry for an image. */
 export interface ImageLogin {
@@ -71,7 +71,7 @@ export async function imageLogins(
       })),
     ),
   );
-  return search.result(settings.vpc_registries ? (path) => vpcAddress(path, settings.region) : (path) => path);
+  return search.result(pulledAddress(settings));
 }
 
 const NO_CONFIG = 'none';

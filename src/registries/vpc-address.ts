@@ -1,3 +1,5 @@
+import type { Settings } from '../settings/schema.ts';
+
 /** Public addresses of Container Registry and their twins in a VPC (ACR: "Configure a VPC ACL", "Personal Edition: independent domain names"). */
 const TWINS: readonly [pattern: (region: string) => RegExp, twin: string][] = [
   [(region) => new RegExp(`^registry(\\.${region}\\.aliyuncs\\.com)(?=/|$)`, 'i'), 'registry-vpc$1'],
@@ -15,3 +17,7 @@ export function vpcAddress(name: string, region: string): string {
   }
   return name;
 }
+
+/** What the settings make of images, of paths of logins and of registries, so that all of them go by the same address. */
+export const pulledAddress = ({ vpc_registries, region }: Pick<Settings, 'vpc_registries' | 'region'>) =>
+  vpc_registries ? (name: string): string => vpcAddress(name, region) : (name: string): string => name;

@@ -127,6 +127,16 @@ describe('check', () => {
     );
   });
 
+  it('shows the registries of these by the addresses that images are pulled by', async () => {
+    const more = join(folder, 'more.toml');
+    const login = '[[parameters.ImageRegistryCredential]]\nServer = "registry.cn-beijing.aliyuncs.com"\nUserName = "a"';
+    await writeFile(more, `vpc_registries = true\n${MINIMAL}\n${login}`);
+    const { stdout } = await runDriver(['check', '--config', more]);
+    expect(stdout).toContain(
+      '{"ImageRegistryCredential":[{"Server":"registry-vpc.cn-beijing.aliyuncs.com","UserName":"a"}]}',
+    );
+  });
+
   it('names a missing file and the ways to name another', async () => {
     const { code, stdout } = await runDriver(['check', '--config', '/nowhere/config.toml']);
     expect(code).toBe(2);

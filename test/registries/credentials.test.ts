@@ -108,4 +108,56 @@ ImageRegistryCredential = [{ Server = "r.example.com", UserName = "old", Passwor
       PlainHttpRegistry: 'a.example,b.example',
     });
   });
+
+  describe('where images are pulled by their addresses in the VPC', () => {
+    const tables = `[[acr_instance]]
+id = "cri-1"
+domains = ["shop-registry.cn-beijing.cr.aliyuncs.com", "images.example.com", "shop-registry.cn-shanghai.cr.aliyuncs.com"]
+[parameters]
+AcrRegistryInfo = [{ InstanceId = "cri-2", Domain = ["lab-registry.cn-beijing.cr.aliyuncs.com"] }]
+ImageRegistryCredential = [{ Server = "registry.cn-beijing.aliyuncs.com", UserName = "kept", Password = "of kept" }, { Server = "shop-registry.cn-beijing.cr.aliyuncs.com/team", UserName = "team", Password = "of team" }]`;
+
+    it('name these in domains of instances and in logins of [parameters], as the images do', () => {
+      expect(registryParameters(settingsOf('vpc_registries = true', tables), [])).toEqual({
+        ImageRegistryCredential: [
+          sent('registry-vpc.cn-beijing.aliyuncs.com', 'kept'),
+          sent('shop-registry-vpc.cn-beijing.cr.aliyuncs.com/team', 'team'),
+        ],
+        AcrRegistryInfo: [
+          { InstanceId: 'cri-2', Domain: ['lab-registry-vpc.cn-beijing.cr.aliyuncs.com'] },
+          {
+            InstanceId: 'cri-1',
+            Domain: [
+              'shop-registry-vpc.cn-beijing.cr.aliyuncs.com',
+              'images.example.com',
+              'shop-registry.cn-shanghai.cr.aliyuncs.com',
+            ],
+          },
+        ],
+      });
+    });
+
+    it('have no second login for a server that one was found for, by whichever address it is named', () => {
+      const found = sent('registry-vpc.cn-beijing.aliyuncs.com');
+      const { ImageRegistryCredential } = registryParameters(settingsOf('vpc_registries = true', tables), [found]);
+      expect(ImageRegistryCredential).toEqual([
+        found,
+        sent('shop-registry-vpc.cn-beijing.cr.aliyuncs.com/team', 'team'),
+      ]);
+    });
+
+    it('have one login for both addresses of a registry, the one of the address that is pulled from', () => {
+      const both = `[parameters]
+ImageRegistryCredential = [{ Server = "registry.cn-beijing.aliyuncs.com", UserName = "public", Password = "x" }, { Server = "registry-vpc.cn-beijing.aliyuncs.com", UserName = "vpc", Password = "of vpc" }]`;
+      expect(registryParameters(settingsOf('vpc_registries = true', both), [])).toEqual({
+        ImageRegistryCredential: [sent('registry-vpc.cn-beijing.aliyuncs.com', 'vpc')],
+      });
+    });
+
+    it('stay as they are otherwise', () => {
+      const hosts = JSON.stringify(registryParameters(settingsOf('', tables), []));
+      expect(hosts).toContain('"registry.cn-beijing.aliyuncs.com"');
+      expect(hosts).not.toContain('-vpc');
+    });
+  });
 });

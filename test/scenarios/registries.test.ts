@@ -143,6 +143,16 @@ describe('an image of a registry that asks for a login', () => {
     expect(result.state).toBe('success');
   });
 
+  it('is pulled by its address in the VPC with the login that [parameters] have for the public one', async () => {
+    const { result } = await jobWith({
+      scenario: REGISTRY.replace('private.example.com', 'registry-vpc.cn-beijing.aliyuncs.com/shop'),
+      settings: 'vpc_registries = true',
+      tables: `[parameters]\nImageRegistryCredential = [{ Server = "registry.cn-beijing.aliyuncs.com", UserName = "robot", Password = "${PASSWORD}" }]`,
+      job: { image: 'registry.cn-beijing.aliyuncs.com/shop/app:1' },
+    });
+    expect(result.state).toBe('success');
+  });
+
   it('is not shown the login for the registry that it is a mirror of', async () => {
     const { log } = await jobWith({
       tables: '[image_mirrors]\n"docker.io/" = "private.example.com/mirror/"',
