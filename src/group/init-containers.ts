@@ -6,7 +6,7 @@ import { operatorMounts } from './operator-volumes.ts';
 
 /**
  * The operator's init containers, each with the builds, the cache and the volumes of its class. They run one after the other, behind ours: what is
- * wrong with the agent's image is then known before they have done anything.
+ * wrong with the agent's image is then known before they have done anything. Of a security context ECI gives them the user alone, and it cannot hide their variables.
  * @param ours mounts of builds and cache.
  */
 export const operatorInitContainers = (
@@ -16,6 +16,7 @@ export const operatorInitContainers = (
 ): readonly WireParameters[] =>
   settings.init_containers.map(({ name, image, command, args, env, run_as_user }) => {
     const found = pulledName(image, settings);
+    const user = run_as_user ?? settings.pod_security_context.run_as_user;
     return {
       Name: name,
       Image: found,
@@ -25,7 +26,7 @@ export const operatorInitContainers = (
       ...(Object.keys(env).length === 0
         ? {}
         : { EnvironmentVar: Object.entries(env).map(([Key, Value]) => ({ Key, Value })) }),
-      ...(run_as_user === undefined ? {} : { SecurityContext: { RunAsUser: run_as_user } }),
+      ...(user === undefined ? {} : { SecurityContext: { RunAsUser: user } }),
       VolumeMount: [...ours, ...operatorMounts(settings, 'init')],
     };
   });

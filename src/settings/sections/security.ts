@@ -12,7 +12,7 @@ export const NO_PRIVILEGES =
 const notPrivileged = z.boolean().check(z.refine((value) => !value, NO_PRIVILEGES));
 export const privileged = z._default(notPrivileged, false);
 
-/** Of all containers that the driver does not start for itself; those of a class come first. */
+/** Of all containers that the driver does not start for itself; those of a class come first, and an init container's own. */
 const user = {
   run_as_user: z.optional(id),
   run_as_group: z.optional(id),
