@@ -6,6 +6,7 @@ import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
 import { loadSettings, settingsFile } from '../settings/load.ts';
 import { SIZING_REQUESTS } from '../settings/sections/sizes.ts';
+import { neverMounted } from '../settings/sections/volumes.ts';
 import type { Handler } from './command.ts';
 import { planSampleJob } from './sample-job.ts';
 
@@ -26,6 +27,10 @@ export const check: Handler = async ({ env, stdout, signal }, source) => {
     await stdout.write(
       `termination_grace_period_seconds is less than ${KILL_AFTER + FAREWELL}: a script that does not end at TERM loses its last words when the group is deleted or reclaimed.\n`,
     );
+  }
+  const left = neverMounted(settings);
+  if (left.length > 0) {
+    await stdout.write(`Left out of every group, because no container mounts them (containers): ${left.join(', ')}\n`);
   }
   if (Object.keys(settings.parameters).length > 0) {
     await stdout.write(`Sent to CreateContainerGroup as it stands: ${withoutSecrets(sentParameters(settings))}\n`);

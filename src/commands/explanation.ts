@@ -5,6 +5,7 @@ import { headline } from '../placement/story.ts';
 import { plural } from '../report/lines.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
+import { allVolumes } from '../settings/sections/volumes.ts';
 import { plainTable } from '../tables/plain-table.ts';
 import type { JobPlan } from './job-plan.ts';
 
@@ -36,6 +37,7 @@ export function explanation(
       containers.map((row) => row(plan)),
     ),
     plainTable(['VOLUME', 'KIND'], volumes),
+    ...(call === undefined ? [] : leftOut(settings, volumes)),
     `${headline(attempts, settings)}${orderText(attempts, settings)}`,
     ...(choices.length === 0 ? [] : [attemptTable(attempts, settings)]),
     ...(tooExpensive.length === 0
@@ -49,6 +51,13 @@ export function explanation(
     `${plural(choices.length, 'attempt')} in each round${undecided.length === 0 ? '' : `, ${undecided.length} of them only at a price within ${highest}`}. Nothing was created.`,
     '',
   ].join('\n');
+}
+
+/** Volumes of the settings that the call does not have. */
+function leftOut(settings: Settings, sent: readonly (readonly string[])[]): readonly string[] {
+  const names = allVolumes(settings.volumes).map(({ volume }) => volume.name);
+  const left = names.filter((name) => sent.every(([each]) => each !== name));
+  return left.length === 0 ? [] : [`Left out, because no container of this job mounts them: ${left.join(', ')}`];
 }
 
 const orderText = ({ choices }: Plan, { order }: Settings): string => {

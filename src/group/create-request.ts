@@ -79,7 +79,7 @@ export function createRequest(facts: GroupFacts): WireParameters {
     ],
     Volume: [
       ...groupVolumes(facts.keys, containersOf(settings), folders),
-      ...operatorVolumes(settings, facts.configFiles),
+      ...operatorVolumes(settings, facts.configFiles, facts.services.length > 0),
     ],
     // None of these is one of the above: the settings see to that.
     ...sentParameters(settings),

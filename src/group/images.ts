@@ -24,7 +24,7 @@ export interface GroupImages {
 
 /**
  * @param services their images; those of the settings are the operator's, and allowed.
- * @throws DriverError (user) when an image of the job's is not allowed or nobody names one, (operator) when the helper's has no version to use.
+ * @throws DriverError (user) when an image of the job's is not allowed or nobody names one or of a platform that the group cannot have, (operator) when the helper's has no version to use.
  */
 export function groupImages(
   job: Job,
@@ -38,7 +38,9 @@ export function groupImages(
       hint: 'Add "image:" to the job, or ask the operator to set image in the settings of gitlab-eci-executor.',
     });
   }
-  const helper = settings.helper ? helperImage(settings, architectureOf(job, settings), runnerVersion) : undefined;
+  // Without a helper, too: a platform that cannot be had is said before anything else happens.
+  const architecture = architectureOf(job, settings);
+  const helper = settings.helper ? helperImage(settings, architecture, runnerVersion) : undefined;
   checkAllowed(build, 'images', settings, helper);
   for (const { image, owner } of services) {
     // A name in the settings that holds variables is the author's choice.

@@ -1,20 +1,37 @@
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
-import { allVolumes, type AnyVolume, type ContainerClass, type VolumesSettings } from '../settings/sections/volumes.ts';
+import {
+  allVolumes,
+  type AnyVolume,
+  classesOf,
+  type ContainerClass,
+  mountedIn,
+  type VolumesSettings,
+} from '../settings/sections/volumes.ts';
 
 /** Texts of config files, by `NAME/PATH` of volume and file. Read before, because a create call is a pure function. */
 export type ConfigFileTexts = ReadonlyMap<string, Buffer>;
 
 export const configFileKey = (volume: string, path: string): string => `${volume}/${path}`;
 
-/** The operator's volumes as the create call has them (ECI: `Volume.N`). */
-export const operatorVolumes = ({ volumes }: Settings, texts: ConfigFileTexts): readonly WireParameters[] => [
-  ...volumes.nfs.map(nfs),
-  ...volumes.oss.map(oss),
-  ...volumes.disk.map(disk),
-  ...volumes.empty_dir.map(emptyDir),
-  ...volumes.config_file.map((volume) => configFile(volume, texts)),
-];
+/**
+ * The operator's volumes as the create call has them (ECI: `Volume.N`): those that a container mounts, since a disk costs whether or not one does.
+ * @param services whether the group has some.
+ */
+export function operatorVolumes(
+  settings: Settings,
+  texts: ConfigFileTexts,
+  services: boolean,
+): readonly WireParameters[] {
+  const volumes = mountedIn(settings.volumes, classesOf(settings, services));
+  return [
+    ...volumes.nfs.map(nfs),
+    ...volumes.oss.map(oss),
+    ...volumes.disk.map(disk),
+    ...volumes.empty_dir.map(emptyDir),
+    ...volumes.config_file.map((volume) => configFile(volume, texts)),
+  ];
+}
 
 /** Where a class of containers sees them (ECI: `VolumeMount.N`). */
 export const operatorMounts = ({ volumes }: Settings, container: ContainerClass): readonly WireParameters[] =>

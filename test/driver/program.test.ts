@@ -127,6 +127,20 @@ describe('check', () => {
     );
   });
 
+  it('names the volumes that no container mounts, and is silent where there are none', async () => {
+    const more = join(folder, 'more.toml');
+    const disk = (name: string, containers: string) =>
+      `\n[[volumes.disk]]\nname = "${name}"\nsize = 20\nmount_path = "/${name}"\ncontainers = [${containers}]`;
+    await writeFile(
+      more,
+      `helper = false\n${MINIMAL}${disk('a', '"helper"')}${disk('b', '')}${disk('c', '"services"')}`,
+    );
+    const { stdout } = await runDriver(['check', '--config', more]);
+    expect(stdout).toContain('Left out of every group, because no container mounts them (containers): a, b\n');
+    await writeFile(more, MINIMAL + disk('a', '"build"'));
+    expect((await runDriver(['check', '--config', more])).stdout).not.toContain('Left out');
+  });
+
   it('shows the registries of these by the addresses that images are pulled by', async () => {
     const more = join(folder, 'more.toml');
     const login = '[[parameters.ImageRegistryCredential]]\nServer = "registry.cn-beijing.aliyuncs.com"\nUserName = "a"';

@@ -29,9 +29,9 @@ describe('images', () => {
     expect(helper('helper = false')).toBeUndefined();
   });
 
-  it('of a platform that ECI does not have are refused', () => {
+  it.each(['', 'helper = false'])('of a platform that ECI does not have are refused, with the settings "%s"', (top) => {
     expect(() =>
-      groupImages(job(imageWith({ docker: { platform: 'windows/amd64' } })), settingsOf(), '19.4.0'),
+      groupImages(job(imageWith({ docker: { platform: 'windows/amd64' } })), settingsOf(top), '19.4.0'),
     ).toThrow(/"windows\/amd64", which ECI does not have/);
   });
 

@@ -14,11 +14,23 @@ import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
 import { settingsOf } from '../support/settings.ts';
 
 /** The create call of a job with these settings. */
-async function requestOf(top: string, tables = '', change: Record<string, unknown> = {}): Promise<Request> {
+async function requestOf(
+  top: string,
+  tables = '',
+  change: Record<string, unknown> = {},
+  more: Partial<GroupFacts> = {},
+): Promise<Request> {
   const given = facts(top, tables);
   const settings = expandedSettings(given.settings, job(change), {});
   const build = buildContainer(job(change), settings, false);
-  const all: GroupFacts = { ...given, settings, build, job: job(change), configFiles: await readConfigFiles(settings) };
+  const all: GroupFacts = {
+    ...given,
+    settings,
+    build,
+    job: job(change),
+    configFiles: await readConfigFiles(settings),
+    ...more,
+  };
   return createRequest(all) as unknown as Request;
 }
 
@@ -161,6 +173,36 @@ describe('the create call', () => {
         { Name: 'nas', MountPath: path },
       ]);
     }
+  });
+
+  it('has the volume at builds_dir in the one container that there is without a helper', async () => {
+    const { Volume, Container } = await requestOf('helper = false', NFS('/builds', 'containers = ["build"]'));
+    expect(Volume.map((each) => each.Name)).toContain('nas');
+    expect(Container.map(({ VolumeMount }) => VolumeMount.filter(({ MountPath }) => MountPath === '/builds'))).toEqual([
+      [{ Name: 'nas', MountPath: '/builds' }],
+    ]);
+  });
+
+  describe('has a volume', () => {
+    const disk = (containers: string) =>
+      `[[volumes.disk]]\nname = "data"\nsize = 20\nmount_path = "/data"\ncontainers = ${containers}\n`;
+    const isSent = ({ Volume }: Request): boolean => Volume.some(({ Name }) => Name === 'data');
+
+    it.each([
+      ['no class', '', '[]'],
+      ['the helper', 'helper = false', '["helper"]'],
+      ['init containers', '', '["init"]'],
+      ['services', '', '["services"]'],
+    ])('of %s not at all where the group has no such container', async (_what, top, containers) => {
+      expect(isSent(await requestOf(top, disk(containers)))).toBe(false);
+    });
+
+    it('of services where the job has some, and of init containers where the settings do', async () => {
+      const init = '[[init_containers]]\nname = "first"\nimage = "a:1"\n';
+      expect(isSent(await requestOf('', `${disk('["init"]')}${init}`))).toBe(true);
+      const { services } = servicesOf({ services: [{ name: 'redis:7' }] });
+      expect(isSent(await requestOf('', disk('["services"]'), {}, { services }))).toBe(true);
+    });
   });
 
   it('names a disk that exists by its id, and never deletes it', async () => {

@@ -76,6 +76,16 @@ describe('explain', () => {
     expect(world.emulator.requests()).toEqual([]);
   });
 
+  it('names the volumes that this job does not get, because no container of it mounts them', async () => {
+    const disk = (name: string, containers: string) =>
+      `[[volumes.disk]]\nname = "${name}"\nsize = 20\nmount_path = "/${name}"\ncontainers = ["${containers}"]\n`;
+    world = await startWorld({ tables: disk('scratch', 'services') + disk('data', 'build') });
+    const { stdout } = await explain(jobPayload(JOB), '--runner-version', '19.4.0');
+    expect(stdout).toMatch(/^data +FlexVolume$/m);
+    expect(stdout).not.toMatch(/^scratch/m);
+    expect(stdout).toMatch(/^Left out, because no container of this job mounts them: scratch$/m);
+  });
+
   it('says why a job would be refused, in the words that its log would have', async () => {
     world = await startWorld({ settings: 'cpu_request_overwrite_max_allowed = "2"' });
     const { code, stdout, stderr } = await explain(jobPayload(JOB));

@@ -70,6 +70,12 @@ describe('a volume', () => {
     expect(problems('', nfs('mount_path = "/builds"'))).toEqual([]);
   });
 
+  it('that takes the place of builds_dir has to be in build alone where that is the helper too', () => {
+    const inside = (containers: string) => nfs(`mount_path = "/builds"\ncontainers = ${containers}`);
+    expect(problems('helper = false', inside('["build"]'))).toEqual([]);
+    expect(problems('helper = false', inside('["helper"]'))).toEqual([expect.stringMatching(/it has to be in build$/)]);
+  });
+
   it('has a name and, in each container, a path of its own', () => {
     const twice = nfs('mount_path = "/a"') + nfs('mount_path = "/b"');
     expect(problems('', twice)).toEqual(['volumes.nfs[1].name: "nas" is not valid: another volume has this name']);
@@ -131,6 +137,8 @@ describe('volumes', () => {
       expect.stringMatching(/^volumes: .*20 volumes at most, and 8 are the driver's own: allowed are 12/),
     ]);
     expect(problems('helper = false', many(14))).toEqual([]);
+    const nobodys = '[[volumes.empty_dir]]\nname = "x"\nmount_path = "/x"\ncontainers = ["init"]';
+    expect(problems('', `${many(12)}\n${nobodys}`)).toEqual([]);
     expect(problems('', `${many(12)}\n${nfs('mount_path = "/builds"')}`)).toEqual([]);
   });
 

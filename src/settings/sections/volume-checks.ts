@@ -1,6 +1,14 @@
 import { ROOT } from '../../group/names.ts';
 import type { Conflict } from './conflict.ts';
-import { allVolumes, type AnyVolume, CONTAINER_CLASSES, type VolumeKind, type VolumesSettings } from './volumes.ts';
+import {
+  allVolumes,
+  type AnyVolume,
+  classesOf,
+  CONTAINER_CLASSES,
+  mountedIn,
+  type VolumeKind,
+  type VolumesSettings,
+} from './volumes.ts';
 
 /** ECI's limits of one group ("Limits"; "Mount a disk volume"). */
 const MOST_VOLUMES = 20;
@@ -14,6 +22,7 @@ export interface MountPlaces {
   readonly builds_dir: string;
   readonly cache_dir: string;
   readonly helper: boolean;
+  readonly init_containers: readonly unknown[];
 }
 
 /** One path is the other or lies below it. */
@@ -30,12 +39,13 @@ export const isKept = (path: string, volumes: VolumesSettings): boolean =>
 const isMadeForGroup = (volume: AnyVolume): boolean => 'size' in volume && volume.size !== undefined;
 
 /** What is wrong with the operator's mounts, one against another and against the driver's own. */
-export function volumeProblems({ volumes, builds_dir, cache_dir, helper }: MountPlaces): readonly Conflict[] {
+export function volumeProblems(settings: MountPlaces): readonly Conflict[] {
+  const { volumes, builds_dir, cache_dir, helper } = settings;
   const all = allVolumes(volumes);
   const problems = all.flatMap(({ kind, volume }) => {
     const path = ['volumes', kind, (volumes[kind] as readonly AnyVolume[]).indexOf(volume)];
     return [
-      ...placeProblems(kind, volume, [builds_dir, cache_dir]).map((text) => ({ path: [...path, 'mount_path'], text })),
+      ...placeProblems(kind, volume, settings).map((text) => ({ path: [...path, 'mount_path'], text })),
       ...(all.find(({ volume: { name } }) => name === volume.name)?.volume === volume
         ? []
         : [{ path: [...path, 'name'], text: 'another volume has this name' }]),
@@ -53,28 +63,30 @@ export function volumeProblems({ volumes, builds_dir, cache_dir, helper }: Mount
   });
   const replaced = [builds_dir, cache_dir].filter((dir) => all.some(({ volume }) => volume.mount_path === dir));
   const room = MOST_VOLUMES - ownVolumes(helper) + replaced.length;
-  if (all.length > room) {
+  const sent = mountedIn(volumes, classesOf(settings, true));
+  if (allVolumes(sent).length > room) {
     const text = `a group has ${MOST_VOLUMES} volumes at most, and ${MOST_VOLUMES - room} are the driver's own: allowed are ${room}`;
     problems.push({ path: ['volumes'], text });
   }
-  if (volumes.disk.length > MOST_DISKS) {
+  if (sent.disk.length > MOST_DISKS) {
     problems.push({ path: ['volumes', 'disk'], text: `a group has ${MOST_DISKS} disks at most` });
   }
   return problems;
 }
 
-function placeProblems(kind: VolumeKind, volume: AnyVolume, dirs: readonly string[]): string[] {
+function placeProblems(kind: VolumeKind, volume: AnyVolume, { builds_dir, cache_dir, helper }: MountPlaces): string[] {
   const { mount_path, containers } = volume;
   if (overlap(mount_path, ROOT)) return [`${ROOT} is the driver's own`];
-  const dir = dirs.find((each) => overlap(mount_path, each));
+  const dir = [builds_dir, cache_dir].find((each) => overlap(mount_path, each));
   if (dir === undefined) return [];
   if (dir !== mount_path) {
     return [
       `neither may lie inside the other: ${dir} is a mount of the driver's. Exactly at ${dir} it takes its place`,
     ];
   }
-  const isEverywhere = (['build', 'helper'] as const).every((each) => containers.includes(each));
-  if (!isEverywhere) return [`in place of ${dir} it has to be in build and helper`];
+  const users = helper ? (['build', 'helper'] as const) : (['build'] as const);
+  if (!users.every((each) => containers.includes(each)))
+    return [`in place of ${dir} it has to be in ${users.join(' and ')}`];
   const cannotWrite = kind === 'config_file' || ('read_only' in volume && volume.read_only);
   return cannotWrite ? [`in place of ${dir} it cannot be read-only`] : [];
 }

@@ -9,6 +9,17 @@ import { integer, matching } from './rules.ts';
 export const CONTAINER_CLASSES = ['build', 'helper', 'services', 'init'] as const;
 export type ContainerClass = (typeof CONTAINER_CLASSES)[number];
 
+/** The classes that a group has containers of. @param services whether it has some. */
+export const classesOf = (
+  { helper, init_containers }: { readonly helper: boolean; readonly init_containers: readonly unknown[] },
+  services: boolean,
+): readonly ContainerClass[] => [
+  'build',
+  ...(helper ? (['helper'] as const) : []),
+  ...(services ? (['services'] as const) : []),
+  ...(init_containers.length > 0 ? (['init'] as const) : []),
+];
+
 const onlyIdentity = (text: string): boolean => variablesIn(text).every((name) => IDENTITY_VARIABLES.has(name));
 
 /**
@@ -132,3 +143,21 @@ export const allVolumes = (
   volumes: VolumesSettings,
 ): readonly { readonly kind: VolumeKind; readonly volume: AnyVolume }[] =>
   VOLUME_KINDS.flatMap((kind) => volumes[kind].map((volume) => ({ kind, volume })));
+
+/** Those that a container of these classes mounts. */
+export const mountedIn = (volumes: VolumesSettings, classes: readonly ContainerClass[]): VolumesSettings =>
+  Object.fromEntries(
+    VOLUME_KINDS.map((kind) => [
+      kind,
+      (volumes[kind] as readonly AnyVolume[]).filter(({ containers }) =>
+        containers.some((each) => classes.includes(each)),
+      ),
+    ]),
+  ) as VolumesSettings;
+
+/** Names of those that no group's containers mount, whatever services a job has. */
+export function neverMounted(settings: Parameters<typeof classesOf>[0] & { readonly volumes: VolumesSettings }) {
+  const mounted = allVolumes(mountedIn(settings.volumes, classesOf(settings, true)));
+  const names = allVolumes(settings.volumes).map(({ volume }) => volume.name);
+  return names.filter((name) => mounted.every(({ volume }) => volume.name !== name));
+}
