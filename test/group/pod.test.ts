@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WireParameters } from '../../src/eci/container-groups.ts';
-import { buildContainer } from '../../src/group/build-container.ts';
 import { readConfigFiles } from '../../src/group/config-files.ts';
-import { createRequest, type GroupFacts } from '../../src/group/create-request.ts';
 import { refuseDockerInDocker } from '../../src/group/docker-in-docker.ts';
 import { expandedSettings } from '../../src/settings/expanded.ts';
 import { ROOM_FOR_TAGS } from '../../src/settings/sections/pod-checks.ts';
@@ -12,43 +9,7 @@ import { facts } from '../support/group-facts.ts';
 import { imageWith, job } from '../support/job.ts';
 import { ALL_OF_THE_POD, REST_OF_THE_POD } from '../support/pod-settings.ts';
 import { settingsOf } from '../support/settings.ts';
-
-/** The create call of a job with these settings. */
-async function requestOf(
-  top: string,
-  tables = '',
-  change: Record<string, unknown> = {},
-  more: Partial<GroupFacts> = {},
-): Promise<Request> {
-  const given = facts(top, tables);
-  const settings = expandedSettings(given.settings, job(change), {});
-  const build = buildContainer(job(change), settings, false);
-  const all: GroupFacts = {
-    ...given,
-    settings,
-    build,
-    job: job(change),
-    configFiles: await readConfigFiles(settings),
-    ...more,
-  };
-  return createRequest(all) as unknown as Request;
-}
-
-interface Request {
-  readonly [name: string]: unknown;
-  readonly Container: readonly Container[];
-  readonly InitContainer: readonly Container[];
-  readonly Volume: readonly WireParameters[];
-}
-
-interface Container {
-  readonly [name: string]: unknown;
-  readonly Name: string;
-  readonly VolumeMount: readonly WireParameters[];
-}
-
-const named = (containers: readonly Container[], name: string): Container =>
-  containers.find(({ Name }) => Name === name) ?? expect.unreachable();
+import { named, requestOf } from './pod-request.ts';
 
 /** Mounts and volumes behind those of the driver. */
 const behind = <T extends { Name?: unknown }>(all: readonly T[], last: string): readonly T[] =>
@@ -159,59 +120,6 @@ describe('the create call of settings that say something of everything', async (
 });
 
 describe('the create call', () => {
-  const NFS = (path: string, more = '') =>
-    `[[volumes.nfs]]\nname = "nas"\nserver = "nas.example.com"\nmount_path = "${path}"\n${more}`;
-
-  it.each([
-    ['builds_dir', '/builds', 'builds'],
-    ['cache_dir', '/cache', 'cache'],
-  ])('has no folder of its own at %s where a volume is', async (_setting, path, name) => {
-    const { Volume, Container } = await requestOf('', NFS(path));
-    expect(Volume.map((each) => each.Name)).not.toContain(name);
-    for (const each of Container) {
-      expect(each.VolumeMount.filter(({ MountPath }) => MountPath === path)).toEqual([
-        { Name: 'nas', MountPath: path },
-      ]);
-    }
-  });
-
-  it('has the volume at builds_dir in the one container that there is without a helper', async () => {
-    const { Volume, Container } = await requestOf('helper = false', NFS('/builds', 'containers = ["build"]'));
-    expect(Volume.map((each) => each.Name)).toContain('nas');
-    expect(Container.map(({ VolumeMount }) => VolumeMount.filter(({ MountPath }) => MountPath === '/builds'))).toEqual([
-      [{ Name: 'nas', MountPath: '/builds' }],
-    ]);
-  });
-
-  describe('has a volume', () => {
-    const disk = (containers: string) =>
-      `[[volumes.disk]]\nname = "data"\nsize = 20\nmount_path = "/data"\ncontainers = ${containers}\n`;
-    const isSent = ({ Volume }: Request): boolean => Volume.some(({ Name }) => Name === 'data');
-
-    it.each([
-      ['no class', '', '[]'],
-      ['the helper', 'helper = false', '["helper"]'],
-      ['init containers', '', '["init"]'],
-      ['services', '', '["services"]'],
-    ])('of %s not at all where the group has no such container', async (_what, top, containers) => {
-      expect(isSent(await requestOf(top, disk(containers)))).toBe(false);
-    });
-
-    it('of services where the job has some, and of init containers where the settings do', async () => {
-      const init = '[[init_containers]]\nname = "first"\nimage = "a:1"\n';
-      expect(isSent(await requestOf('', `${disk('["init"]')}${init}`))).toBe(true);
-      const { services } = servicesOf({ services: [{ name: 'redis:7' }] });
-      expect(isSent(await requestOf('', disk('["services"]'), {}, { services }))).toBe(true);
-    });
-  });
-
-  it('names a disk that exists by its id, and never deletes it', async () => {
-    const disk = '[[volumes.disk]]\nname = "data"\nvolume_id = "d-1"\nmount_path = "/data"\nread_only = true';
-    const { Volume, Container } = await requestOf('', disk);
-    expect(Volume.at(-1)).toMatchObject({ FlexVolume: { Options: '{"volumeId":"d-1"}' } });
-    expect(named(Container, 'build').VolumeMount.at(-1)).toEqual({ Name: 'data', MountPath: '/data', ReadOnly: true });
-  });
-
   it('has room for as many tags of the operator as the settings allow', async () => {
     const tags = Array.from({ length: ROOM_FOR_TAGS }, (_, n) => `t${n} = "x"`).join('\n');
     expect((await requestOf('', `[tags]\n${tags}`)).Tag).toHaveLength(20);
@@ -271,30 +179,6 @@ describe('the build container runs as', () => {
       SecurityContextRunAsGroup: 100,
     });
     expect(named(Container, 'helper')).not.toHaveProperty('SecurityContext');
-  });
-});
-
-describe("the operator's init containers", () => {
-  const init = (name: string, more = '') => `[[init_containers]]\nname = "${name}"\nimage = "a:1"\n${more}\n`;
-  const inits = `${init('first')}${init('second', 'run_as_user = 0\nenv = { TOKEN = "t" }')}`;
-  const pod = '[pod_security_context]\nrun_as_user = 6\nrun_as_group = 7\nrun_as_non_root = true\n';
-
-  it("run as the pod's user where none is theirs, and the driver's own as its image's", async () => {
-    const { InitContainer } = await requestOf('', `${inits}${pod}`);
-    expect(InitContainer.map(({ Name, SecurityContext }) => [Name, SecurityContext])).toEqual([
-      ['agent', undefined],
-      ['first', { RunAsUser: 6 }],
-      ['second', { RunAsUser: 0 }],
-    ]);
-  });
-
-  it('have nothing that the create call has for other containers only, such as a group or hidden variables', async () => {
-    const { create } = await startCloud();
-    const request = await requestOf('', `${inits}${pod}`);
-    const network = { SecurityGroupId: 'sg-emulator', VSwitchId: 'vsw-h' };
-    await expect(create({ ...request, ...network })).resolves.toMatch(/^eci-/);
-    const hidden = { ...request, InitContainer: [{ ...request.InitContainer[1], EnvironmentVarHide: true }] };
-    await expect(create({ ...hidden, ...network })).rejects.toThrow(/EnvironmentVarHide/);
   });
 });
 
