@@ -3,7 +3,7 @@ import type { JobFields } from '../standin/job.ts';
 import { noDebian } from '../support/no-containers.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { runHarmful } from '../support/harmful-job.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const note = noDebian === undefined ? '' : ` (${noDebian})`;
 
@@ -15,10 +15,29 @@ const LINE = 'a line\n';
 let world: World;
 afterEach(() => world.stop());
 
-async function run(script: readonly string[], more: JobFields = {}) {
-  world = await startWorld({ machines: 'containers', disk: DISK });
+async function run(script: readonly string[], options: WorldOptions = { disk: DISK }, more: JobFields = {}) {
+  world = await startWorld({ machines: 'containers', ...options });
   return runHarmful(world, script, more);
 }
+
+describe.skipIf(noDebian !== undefined)(`a job whose builds_dir is a volume of a size${note}`, () => {
+  const builds = {
+    tables: `[[volumes.empty_dir]]\nname = "sized"\nmount_path = "/builds"\nmedium = "Memory"\nsize_limit = "${DISK}Mi"`,
+  };
+
+  it('that fills it fails by its own script, and what follows goes on', async () => {
+    const { exitCode, failureReason, text } = await run([`dd if=/dev/zero of=big bs=1M count=${2 * DISK}`], builds);
+    expect({ exitCode, failureReason }).toEqual({ exitCode: 1, failureReason: 'script_failure' });
+    expect(text).toMatch(/dd: error writing 'big': No space left on device\n/);
+    expect(text).toContain('\nafter failed\n');
+  });
+
+  it('that fills it writes as much log as it likes, which is kept elsewhere', async () => {
+    const { state, text } = await run([`dd if=/dev/zero of=big bs=1M count=${2 * DISK} || seq 400000`], builds);
+    expect(state).toBe('success');
+    expect(text.split('\n').filter((line) => /^\d+$/.test(line))).toHaveLength(400_000);
+  });
+});
 
 describe.skipIf(noDebian !== undefined)(`a job on container machines whose disk is small${note}`, () => {
   it.each([

@@ -1,3 +1,4 @@
+import type { WorldOptions } from '../../support/world.ts';
 import { type BadLuck, IMAGE } from './row.ts';
 
 const OVER: Pick<BadLuck, 'attempts' | 'creates' | 'groups' | 'job'> = {
@@ -7,11 +8,16 @@ const OVER: Pick<BadLuck, 'attempts' | 'creates' | 'groups' | 'job'> = {
   job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 60'] },
 };
 const KILLED = { ...OVER, ending: 'job fails, exit code 137', retriedBy: 'nobody: the author must act' } as const;
+const FULL = { ...KILLED, ending: 'job fails, exit code 1' } as const;
 const LOST = {
   ...OVER,
   ending: 'system failure, exit code 2',
   retriedBy: '`retry: when: runner_system_failure`',
 } as const;
+
+/** Only container machines have disks of a size. */
+const SMALL_DISK: WorldOptions = { machines: 'containers', disk: 64 };
+const FILL = 'dd if=/dev/zero of=big bs=1M count=128';
 
 /** What the script prints, and not the runner when it shows the command. */
 const BUSY = 'COMPILING';
@@ -28,6 +34,30 @@ export const RUNNING: readonly BadLuck[] = [
     reads: 'out of memory',
     ...KILLED,
     when: { log: BUSY, then: (emulator, group) => void emulator.oom(group, 'build', 'container') },
+  },
+  {
+    what: "the script fills the group's disk",
+    reads: 'No space left on device',
+    ...FULL,
+    world: SMALL_DISK,
+    job: { image: IMAGE, script: [FILL] },
+  },
+  {
+    what: 'the script fills a builds_dir that is a volume of a size',
+    reads: 'No space left on device',
+    ...FULL,
+    world: {
+      machines: 'containers',
+      tables: '[[volumes.empty_dir]]\nname = "sized"\nmount_path = "/builds"\nmedium = "Memory"\nsize_limit = "64Mi"',
+    },
+    job: { image: IMAGE, script: [FILL] },
+  },
+  {
+    what: "the script fills the group's disk and writes a log that has no room there",
+    reads: 'The disk of the container group is full, so the script was ended or not even started (…',
+    ...LOST,
+    world: SMALL_DISK,
+    job: { image: IMAGE, script: [`${FILL} || seq 400000; exit 1`] },
   },
   {
     what: 'the helper container ends while the script runs',
