@@ -92,7 +92,7 @@ export const prepare: Handler = async (context, source) => {
     );
     const tell = (): Promise<string | undefined> => tellEntrypoint(id, groups, log, clock, context.signal);
     const started = log.section('eci_start', `Starting ${id}`, () =>
-      waitUntilReady(placed.group, settings, { ...ports, agents, services }),
+      waitUntilReady(placed.group, settings, { ...ports, agents, services, allEvents: flags.printEvents }),
     );
     const ready = await started.catch(async (error: unknown) => {
       if (build.entrypoint !== 'ignored') await tell();

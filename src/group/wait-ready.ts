@@ -6,6 +6,7 @@ import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
+import { EventLines } from './event-lines.ts';
 import { look } from './look.ts';
 import { Polling } from './poll.ts';
 import { startState, type StartState } from './start-state.ts';
@@ -18,6 +19,8 @@ export interface ReadyPorts {
   readonly agents: Greeting;
   readonly services: readonly Service[];
   readonly pulls: Pick<PullPlan, 'canGoOn'>;
+  /** The job's log is to have all events of its group, not warnings only. */
+  readonly allEvents: boolean;
 }
 
 /** An image did not come: for good, or there is another policy that it can be pulled by. */
@@ -55,9 +58,6 @@ export interface ReadyGroup {
   readonly readyAt: number;
 }
 
-/** The line at the end says whether there was an image cache. */
-const TOLD_ELSEWHERE = new Set(['ImageCacheMissed']);
-
 /** Milliseconds that the platform gets to mount a volume after a first failure; it tries again by itself, and the group is billed meanwhile. */
 const MOUNT_PATIENCE = 90_000;
 
@@ -85,8 +85,10 @@ export async function waitUntilReady(
   const readyAt = ports.clock.now();
   // One more look, for the line that tells what the job got; a job that is ready does not depend on it.
   const seen = watch.group.status === 'Running' ? 'unknown' : await look(ports.groups, placed.id, ports.signal);
+  const group = (seen === 'unknown' ? undefined : seen.group) ?? watch.group;
+  if (ports.allEvents) await watch.tellEvents(group);
   return {
-    group: (seen === 'unknown' ? undefined : seen.group) ?? watch.group,
+    group,
     runningAt: Math.min(watch.runningAt ?? readyAt, readyAt),
     readyAt,
   };
@@ -103,7 +105,7 @@ class StartWatch {
   private readonly settings: Settings;
   private readonly ports: ReadyPorts;
   private readonly startedAt: number;
-  private readonly told = new Set<string>();
+  private readonly events: EventLines;
   private lastDoing = '';
   private lastLineAt: number;
   private markServicesStarted: () => void = () => undefined;
@@ -114,6 +116,7 @@ class StartWatch {
     this.group = group;
     this.settings = settings;
     this.ports = ports;
+    this.events = new EventLines(ports.allEvents);
     this.startedAt = this.lastLineAt = ports.clock.now();
   }
 
@@ -147,14 +150,7 @@ class StartWatch {
       const sentence = `The image ${image} of the container ${container} has not come: ${text}`;
       throw new ImageFailure('platform', sentence, 'The runner tries again.', state.pull);
     }
-    for (const event of this.group.events) {
-      const key = `${event.reason} ${event.message}`;
-      if (event.type !== 'Warning' || TOLD_ELSEWHERE.has(event.reason) || this.told.has(key)) continue;
-      // The failure itself says it.
-      if (state.kind === 'failed' && state.sentence.includes(event.message)) continue;
-      this.told.add(key);
-      await this.line(`  ${event.reason}: ${event.message}`);
-    }
+    await this.tellEvents(this.group, state.kind === 'failed' ? state.sentence : '');
     if (state.kind === 'failed') {
       const { fault, sentence, hint, pull } = state;
       throw pull ? new ImageFailure(fault, sentence, hint, pull) : new DriverError(fault, sentence, { hint });
@@ -167,6 +163,10 @@ class StartWatch {
       this.lastLineAt = clock.now();
     }
     this.lastDoing = doing;
+  }
+
+  async tellEvents({ events }: ContainerGroup, said = ''): Promise<void> {
+    for (const text of this.events.next(events, said)) await this.line(text);
   }
 
   private async line(text: string): Promise<void> {

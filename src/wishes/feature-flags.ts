@@ -10,6 +10,8 @@ export interface FeatureFlags {
   readonly buildOwnsFiles: boolean;
   /** The logs of services stand in the job's log. */
   readonly debugServices: boolean;
+  /** All events of the group stand in the job's log until it can start. */
+  readonly printEvents: boolean;
 }
 
 export function featureFlags(env: Environment): FeatureFlags {
@@ -19,6 +21,7 @@ export function featureFlags(env: Environment): FeatureFlags {
     posixEscapes: isOn('FF_POSIXLY_CORRECT_ESCAPES'),
     buildOwnsFiles: isOn('FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR') || isOn('FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR'),
     debugServices: isOn('CI_DEBUG_SERVICES'),
+    printEvents: isOn('FF_PRINT_POD_EVENTS'),
   };
 }
 

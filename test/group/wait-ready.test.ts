@@ -24,26 +24,32 @@ function wait(
   describeAt: (seconds: number) => Promise<ContainerGroup | undefined>,
   answersAt: number,
   top = '',
-  { pulls = NO_OTHER_POLICY, services = [] }: { pulls?: PullPlan; services?: readonly Service[] } = {},
+  {
+    pulls = NO_OTHER_POLICY,
+    services = [],
+    allEvents = false,
+  }: { pulls?: PullPlan; services?: readonly Service[]; allEvents?: boolean } = {},
 ) {
   const clock = new ManualClock();
   const start = clock.now();
   const seconds = (): number => (clock.now() - start) / 1000;
   const lines: string[] = [];
-  const groups = containerGroups({ describe: () => describeAt(seconds()) });
+  let looks = 0;
+  const groups = containerGroups({ describe: () => (looks++, describeAt(seconds())) });
   const ready = waitUntilReady(pulling(), settingsOf(top), {
     groups,
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
     clock,
     signal: new AbortController().signal,
     services,
+    allEvents,
     agents: {
       answer: async (signal, others) => void (await Promise.all([clock.sleep(answersAt * 1000, signal), others])),
       late: () => ({ status: 'helper: connection refused', fault: 'operator', hint: 'Look.' }),
     },
     pulls,
   });
-  return { ready, clock, lines };
+  return { ready, clock, lines, looks: () => looks };
 }
 
 describe('a group that is waited for', () => {
@@ -63,6 +69,31 @@ describe('a group that is waited for', () => {
     expect(beats.length).toBeLessThanOrEqual(3);
     expect(lines.filter((text) => text.includes('FailedCreatePodSandBox: no such network'))).toHaveLength(1);
     expect(lines.filter((text) => text.includes('running, waiting for its SSH server'))).toHaveLength(1);
+  });
+
+  describe('with events of every kind', () => {
+    const pullingEvent = { type: 'Normal', reason: 'Pulling', message: 'Pulling image "a"' };
+    const started = { type: 'Normal', reason: 'Started', message: 'Started container build' };
+    const missed = warningEvent('ImageCacheMissed', 'no cache');
+    const before = pulling({ events: [pullingEvent, missed] });
+    const after = group({ events: [pullingEvent, missed, started] });
+    // Its agents answer before the next look finds it running.
+    const start = (allEvents: boolean) =>
+      wait((seconds) => Promise.resolve(seconds < 30 ? before : after), 30.5, '', { allEvents });
+    const EVENT = /Pulling image|no cache|Started container|^\d+ Type/;
+
+    it('has them all in its log where the job asks for it, each once, the last ones too, without one look more', async () => {
+      const [all, usual] = [start(true), start(false)];
+      for (const { clock, ready } of [all, usual]) await clock.advanceUntil(ready);
+      expect(all.lines.filter((text) => EVENT.test(text)).map((text) => text.replace(/^\d+ /, ''))).toEqual([
+        'Type     Reason            Message',
+        'Normal   Pulling           Pulling image "a"',
+        'Warning  ImageCacheMissed  no cache',
+        'Normal   Started           Started container build',
+      ]);
+      expect(usual.lines.filter((text) => EVENT.test(text))).toEqual([]);
+      expect(all.looks()).toBe(usual.looks());
+    });
   });
 
   it('is given up when its images do not come in time', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { JobFields } from '../standin/job.ts';
 import { defaultMachines } from '../support/world-images.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
@@ -12,9 +13,9 @@ afterEach(() => world.stop());
 
 const IMAGE = 'registry.example.com/app:1';
 
-async function jobIn(options: WorldOptions) {
+async function jobIn(options: WorldOptions, job: JobFields = {}) {
   world = await startWorld(options);
-  const result = await world.run({ image: IMAGE, script: ['true'] });
+  const result = await world.run({ image: IMAGE, script: ['true'], ...job });
   await world.nothingLeft();
   const prepares = result.calls.filter((call) => call.stage === 'prepare').map((call) => call.exitCode);
   return { result, log: world.text(result), prepares };
@@ -22,7 +23,25 @@ async function jobIn(options: WorldOptions) {
 
 const image = (name: string, rest: string): string => `[[image]]\nname = "${name}"\n${rest}`;
 
+describe('a job', () => {
+  it('has the events of its group in its log where FF_PRINT_POD_EVENTS is on', async () => {
+    const { result, log } = await jobIn({}, { variables: { FF_PRINT_POD_EVENTS: 'true' } });
+    expect(result.state).toBe('success');
+    expect(log).toMatch(/^ {2}Type {5}Reason {12}Message$/m);
+    expect(log).toMatch(/^ {2}Normal {3}Pulling {11}.*registry\.example\.com\/app:1/m);
+    expect(log).toMatch(/^ {2}Normal {3}Started {11}.*build/m);
+  });
+});
+
 describe("the job's image", () => {
+  it('that nobody names is the default one, which its log names', async () => {
+    const { result, log } = await jobIn({ settings: 'image = "alpine:3.20"' }, { image: '' });
+    expect(result.state).toBe('success');
+    expect(log).toMatch(/^Using default image alpine:3\.20$/m);
+    const named = await world.run({ image: IMAGE, script: ['true'] });
+    expect(world.text(named)).not.toContain('Using default image');
+  });
+
   it.each([
     ['not-found', /The image registry\.example\.com\/app:1 of the container build cannot be pulled: .*not found/],
     ['unauthorized', /cannot be pulled: .*401 Unauthorized/],
