@@ -141,6 +141,8 @@ export interface MachineKind {
   readonly isRelayed?: boolean;
   /** A sentence when this kind cannot run such a group (a mount path outside the emulator's folder, say), at create time. */
   refuse(spec: PlannedMachine): string | undefined;
+  /** Names of the containers that are shown as running and have no program in them; none, for kinds that run every one. */
+  idle?(spec: PlannedMachine): readonly string[];
   /** Whether an image can be had; every one, for kinds that take none. */
   hasImage?(image: string): boolean;
   create(spec: MachineSpec): Machine;

@@ -52,7 +52,7 @@ function greeting({ endpoint, root, scenario }: Emulator): string[] {
 const machinesLine = ({ machines, images }: Scenario): string =>
   machines === 'containers'
     ? `Machines are containers, with images from ${images}.`
-    : `Machines are processes: job scripts run as the user ${userInfo().username}, with the rights of that user.`;
+    : `Machines are processes: job scripts run as the user ${userInfo().username}, with the rights of that user. Nothing runs in sidecars, as services of jobs are.`;
 
 function fail(error: unknown): never {
   console.error(error instanceof Error ? error.message : String(error));

@@ -33,6 +33,7 @@ describe('eci-emulator', () => {
       const [, endpoint] = /ECI emulator: http:\/\/(127\.0\.0\.1:\d+), region cn-beijing/.exec(out.stdout) ?? [];
       const [, root = ''] = /^Root folder: (.+)$/m.exec(out.stdout) ?? [];
       expect(out.stdout).toContain('Zones: cn-beijing-h (vsw-h)\n');
+      expect(out.stdout).toContain('Nothing runs in sidecars, as services of jobs are.\n');
       expect(out.stdout).toContain(`job scripts run as the user ${userInfo().username}`);
       expect((await fetch(`http://${endpoint}/-/report`)).status).toBe(200);
       await access(root);

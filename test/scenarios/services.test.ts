@@ -50,6 +50,15 @@ describe('a job with services', () => {
     expect(text).toContain('the job runs');
   });
 
+  it('on process machines is told that nothing runs in them, by its log and by an event of its group', async () => {
+    const { text } = await run([{ name: DB, alias: 'db' }, { name: 'redis:8' }], { machines: 'processes' });
+    const sentence =
+      'Nothing runs in the sidecars db, svc-0 here: process machines of the emulator run the agent only.';
+    expect(text.split(sentence)).toHaveLength(2);
+    const without = await world.run({ image: IMAGE, script: ['true'] });
+    expect(world.text(without)).not.toContain('Nothing runs');
+  });
+
   it('sends them public values only, hidden, and what they name themselves', async () => {
     const { state, creates, text } = await run(
       [{ name: DB, alias: 'db', variables: [variable('DB_PASSWORD', '$PASSWORD')] }],

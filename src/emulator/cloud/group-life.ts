@@ -8,6 +8,7 @@ import type { GroupState, Status } from './group-state.ts';
 import type { ImagePulls } from './image-pulls.ts';
 import type { GroupAddresses } from './machine-spec.ts';
 import { mountVolumes } from './mount-volumes.ts';
+import { tellIdle } from './tell-idle.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
@@ -183,7 +184,7 @@ export class GroupLife {
 
   private async live(stock: StockAnswer): Promise<void> {
     const { group, cut } = this;
-    const { clock, scenario, pulls, takeAddress } = this.parts;
+    const { clock, scenario, pulls, takeAddress, machines, machineSpec } = this.parts;
     if (stock.kind === 'stuck') return;
     if (stock.kind === 'schedule-failed') {
       await clock.sleep(scenario.delays.schedule_failed * 1000, cut.signal);
@@ -205,6 +206,7 @@ export class GroupLife {
       'UserInstanceTypeSpec',
       `[eci.containergroup]The user-specified instanceType for current eci instance is ${group.capacity.label}`,
     );
+    tellIdle(group, machines.idle?.(machineSpec(group, { address: group.address, podAddress: '' })) ?? []);
     this.pendingLimit.count();
     this.startDeadline();
     if (group.spot) this.watchMarket();

@@ -1,9 +1,13 @@
-import type { LogLine } from '../machine.ts';
+import type { ContainerSpec, LogLine } from '../machine.ts';
+import { isAgentCommand } from './agent-command.ts';
 
 /** Statuses of a container that TERM or KILL ended: 128 and the signal's number. */
 const TERMINATED = 143;
 const KILLED = 137;
 const LOG = 'eci-emulator: nothing runs in this sidecar, because process machines run the agent only.\n';
+
+/** Whether a container of process machines has nothing in it: a sidecar whose program is not the agent. */
+export const isIdle = (container: ContainerSpec): boolean => container.sidecar && !isAgentCommand(container);
 
 /** What stands for a sidecar on machines that cannot run its program: something that has started, does nothing, and ends when it is told to. */
 export class IdleSidecar {

@@ -6,10 +6,10 @@ import { AgentServer } from './agent/agent-server.ts';
 import { Network } from './agent/network.ts';
 import { ProcessGroups } from './agent/process-groups.ts';
 import type { ScriptPlace } from './agent/script-place.ts';
-import { agentCommandOf, isAgentCommand } from './agent-command.ts';
+import { agentCommandOf } from './agent-command.ts';
 import { killEscaped } from './escaped-processes.ts';
 import { Folders } from './folders.ts';
-import { IdleSidecar } from './idle-sidecar.ts';
+import { IdleSidecar, isIdle } from './idle-sidecar.ts';
 import { install } from './install.ts';
 import type { RealMounts } from './real-mounts.ts';
 import { stopAll } from './stop-all.ts';
@@ -121,8 +121,7 @@ export class ProcessMachine implements Machine {
   }
 
   private run(container: ContainerSpec): Promise<Running> {
-    if (container.sidecar && !isAgentCommand(container))
-      return Promise.resolve(new IdleSidecar(this.options.clock.now()));
+    if (isIdle(container)) return Promise.resolve(new IdleSidecar(this.options.clock.now()));
     return this.serve(container);
   }
 

@@ -2,6 +2,7 @@ import { AdvanceableClock } from '../advanceable-clock.ts';
 import type { CloudClock } from '../clock.ts';
 import type { MachineKind } from '../machine.ts';
 import { refuseMounts } from './folders.ts';
+import { isIdle } from './idle-sidecar.ts';
 import { ProcessMachine } from './process-machine.ts';
 import { RealMounts } from './real-mounts.ts';
 
@@ -25,6 +26,7 @@ export function processMachines(options: {
   const mounts = new RealMounts();
   return {
     refuse: (spec) => refuseMounts(spec, root),
+    idle: ({ containers }) => containers.filter(isIdle).map(({ name }) => name),
     create: (spec) => new ProcessMachine(spec, { gitlabRunner, path, mounts, clock }),
   };
 }
