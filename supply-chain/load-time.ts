@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
-import { common, noPoly1305 } from '../build.ts';
+import { common } from '../build.ts';
+import { mendings, standIns } from '../build-stand-ins.ts';
 
 const STARTS = 15;
 
@@ -29,7 +30,7 @@ export async function loadTime(source: string): Promise<number> {
     ...common,
     stdin: { contents: source, resolveDir: common.absWorkingDir },
     write: false,
-    plugins: [noPoly1305],
+    plugins: [standIns, mendings],
   });
   const folder = await mkdtemp(join(tmpdir(), 'load-time-'));
   try {

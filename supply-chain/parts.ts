@@ -26,7 +26,7 @@ export const PARTS: readonly Part[] = [
     purpose: 'tables that people read, in columns whatever the script of their letters',
     loaded: 'when a table is drawn',
   },
-  { dependencies: ['commander'], source: whole('commander'), purpose: 'the command line', loaded: 'always' },
+  { dependencies: ['commander'], source: whole('commander'), purpose: 'the command line', loaded: 'when people call' },
   {
     dependencies: ['zod'],
     source:
@@ -34,17 +34,22 @@ export const PARTS: readonly Part[] = [
     purpose: 'checks whatever comes from outside',
     loaded: 'always',
   },
-  { dependencies: ['smol-toml'], source: whole('smol-toml'), purpose: 'reads the settings', loaded: 'always' },
+  {
+    dependencies: ['smol-toml'],
+    source: whole('smol-toml'),
+    purpose: 'reads the settings',
+    loaded: 'with the settings',
+  },
   {
     dependencies: ['p-retry'],
     source: "export { default } from 'p-retry';",
     purpose: 'repeats calls of the API, within limits',
-    loaded: 'always',
+    loaded: 'by stages that call the API',
   },
   {
     dependencies: ['leven'],
     source: "export { default } from 'leven';",
     purpose: 'finds the setting that a misspelt one means',
-    loaded: 'always',
+    loaded: 'with the settings',
   },
 ];

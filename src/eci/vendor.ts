@@ -1,7 +1,6 @@
 /**
- * The SDK's core, by itself: the generated client adds models, of which a raw call needs none. Nothing of ours stands here, because the build
- * embeds this file as a text that is compiled only when a stage calls the API (build.ts). The packages are CommonJS; some loaders wrap their
- * default export once more.
+ * The SDK's core: the generated client adds models, of which a raw call needs none. The packages are CommonJS; some loaders wrap their default
+ * export once more.
  */
 import credentials from '@alicloud/credentials';
 import openApi from '@alicloud/openapi-client';

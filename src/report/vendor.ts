@@ -1,5 +1,2 @@
-/**
- * pino, by itself: nothing of ours stands here, because the build embeds this file as a text that is compiled only when something is logged
- * (build.ts).
- */
+/** pino, by itself: it is loaded only when something is logged. */
 export { pino } from 'pino';

@@ -56,8 +56,10 @@ export async function connect(address: AgentAddress, signal: AbortSignal): Promi
         algorithms: {
           kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
           serverHostKey: ['ssh-ed25519'],
-          // Not chacha20-poly1305: ssh2 has it in WebAssembly, slower than both, and the build leaves that out (build.ts).
+          // Not chacha20-poly1305: ssh2 has it in WebAssembly, slower than both, and the build leaves that out (build-stand-ins.ts).
           cipher: ['aes128-gcm@openssh.com', 'aes128-ctr'],
+          // The build leaves out ssh2's compression too (build-stand-ins.ts).
+          compress: ['none'],
         },
       });
     });

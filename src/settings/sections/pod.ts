@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 import {
   LONGEST_VALUE,
@@ -9,12 +8,13 @@ import {
   MOST_HOSTS_PER_ALIAS,
   VARIABLE_NAME,
 } from '../../eci/limits.ts';
+import { isAddress } from '../ip-address.ts';
 import { image, integer, matching } from './rules.ts';
 import { ContainerSecurityContext, PodSecurityContext, privileged, Sysctls } from './security.ts';
 
 /** What the operator says of the group as a whole. Names are the Kubernetes executor's where it has the same thing, else those of ECI's annotations. */
 
-const address = z.string().check(z.refine((text) => isIP(text) !== 0, 'allowed is an IP address'));
+const address = z.string().check(z.refine(isAddress, 'allowed is an IP address'));
 const hostName = matching(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, 'a host name');
 const words = z.string().check(z.regex(/^\S+$/, 'allowed is a text without blanks'));
 const upTo = <T extends z.core.$ZodType>(most: number, item: T) =>
