@@ -115,8 +115,10 @@ async function codesOf(program: Program, root: string): Promise<Map<Text, Buffer
   try {
     await writeFile(preload, WRITES_CODE);
     const codes = new Map<Text, Buffer>();
+    // Nothing has to be compressed for this.
+    const texts = program.texts.map((text) => ({ ...text, isHot: true }));
     for (const main of [program.main, ...program.entries]) {
-      await writeFile(driver, launcher({ ...program, main }, new Map()));
+      await writeFile(driver, launcher({ ...program, texts, main }, new Map()));
       await writeFile(made, '');
       const args = ['--random-seed=1', '--require', preload, driver, 'config', '--config', 'config/config.toml'];
       await promisify(execFile)(process.execPath, args, { cwd: root, env: { MADE: made } });
