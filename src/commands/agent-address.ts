@@ -8,4 +8,5 @@ export const agentAddress = (machine: Machine, container: ContainerName): AgentA
   port: machine.ports[container],
   hostKey: machine.hostKeys[container],
   clientKey: machine.clientKey,
+  ...(machine.keepalive === undefined ? {} : { keepalive: machine.keepalive * 1000 }),
 });

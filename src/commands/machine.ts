@@ -6,7 +6,7 @@ import type { Machine } from '../state/job-record.ts';
 
 /** How the later stages reach a group. Where there is no helper container, the build container's agent is reached in its place. */
 export function machineOf({ group, choice }: Placed, settings: Settings, keys: NewGroupKeys): Machine {
-  const { ports, helper, connect } = settings;
+  const { ports, helper, connect, keepalive_interval } = settings;
   return {
     groupId: group.id,
     zone: choice.vswitch.zone,
@@ -14,5 +14,6 @@ export function machineOf({ group, choice }: Placed, settings: Settings, keys: N
     ports: helper ? ports : { helper: ports.build, build: ports.build },
     hostKeys: { helper: (helper ? keys.helper : keys.build).public, build: keys.build.public },
     clientKey: keys.client.private,
+    keepalive: keepalive_interval,
   };
 }

@@ -41,9 +41,10 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
       group: record.machine.groupId,
       ...end,
     });
+    const told = explanation(stage, end);
     // Cleanup beside a living run has deleted the group and forgotten the job: nothing of it is news.
-    const isOurs = end.kind === 'group-lost' && !(await noteLoss(recordFile, end.sentence));
-    const sentence = isOurs ? undefined : explanation(stage, end);
+    const isOurs = endsTheJob(end) && !(await noteLoss(recordFile, told ?? ''));
+    const sentence = isOurs ? undefined : told;
     if (sentence !== undefined) await output.writeBelow(error(sentence));
     if (end.kind === 'exited' && losesCache(stage, script, record)) await output.writeBelow(warning(CACHE_ENDS));
     return await finish(outcomeOf(stage, end), contract);
@@ -119,6 +120,9 @@ function cloudOnDemand({ cloud }: JobRecord, clock: Clock): () => Promise<Contai
   return () => (groups ??= openCloud(cloud, clock));
 }
 
+/** No later stage can do anything: there is no machine, or one on which this script may still run. */
+const endsTheJob = ({ kind }: ScriptEnd): boolean => kind === 'group-lost' || kind === 'lost' || kind === 'interrupted';
+
 /** What the job's log has to say beside the script's own output. */
 function explanation(stage: string, end: ScriptEnd): string | undefined {
   // A green job that becomes a system failure here should not look as if something of ours had broken.
@@ -137,6 +141,7 @@ function explanation(stage: string, end: ScriptEnd): string | undefined {
     case 'interrupted':
       return 'The platform stopped the container while the script was running, and gave no reason. A retry gets a new machine.';
     case 'no-shell':
+    case 'refused':
     case 'group-lost':
     case 'lost':
       return end.sentence;

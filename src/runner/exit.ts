@@ -26,6 +26,7 @@ export function outcomeOf(stage: string, end: ScriptEnd): StageOutcome {
     case 'interrupted':
     case 'cancelled':
     case 'group-lost':
+    case 'refused':
     case 'lost':
       return { kind: 'system-failure' };
   }

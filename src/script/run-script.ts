@@ -8,6 +8,7 @@ import {
   ConnectionFailed,
   ForeignHostKey,
 } from '../ssh/agent-session.ts';
+import { awakeTime } from './awake-time.ts';
 import { type LossWatch, watchLoss } from './loss-watch.ts';
 import type { ScriptEnd } from './script-end.ts';
 import { SHELLS } from './shells.ts';
@@ -49,7 +50,7 @@ export async function runScript(script: Script, ports: ScriptPorts): Promise<Scr
   const over = new AbortController();
   const stop = new AbortController();
   const watch = watchLoss(ports.askForLoss, ports.clock, over.signal);
-  const follower = new Follower(script, ports, watch);
+  const follower = new Follower(script, ports, watch, awakeTime(ports.clock, over.signal));
   const cancel = (): void => stop.abort();
   ports.signal.addEventListener('abort', cancel, { once: true });
   if (ports.signal.aborted) cancel();
@@ -90,18 +91,20 @@ class Follower {
   private session: AgentSession | undefined;
   private offset = 0;
   private started = false;
-  private lastReached: number;
+  /** Milliseconds of this process's own time. */
+  private readonly awake: () => number;
+  private lastReached = 0;
   /** When something else first answered. */
   private reassuredBefore: number | undefined;
   private markEnded: () => void = () => undefined;
   /** Resolves when the script's end was read. */
   readonly ended = new Promise<void>((resolve) => (this.markEnded = resolve));
 
-  constructor(script: Script, ports: ScriptPorts, watch: LossWatch) {
+  constructor(script: Script, ports: ScriptPorts, watch: LossWatch, awake: () => number) {
     this.script = script;
     this.ports = ports;
     this.watch = watch;
-    this.lastReached = ports.clock.now();
+    this.awake = awake;
   }
 
   /** @param readerGone called when nobody takes the output any more. */
@@ -129,11 +132,10 @@ class Follower {
       this.session?.close();
       this.session = undefined;
       this.watch.hurry();
-      const { clock, reconnectTimeout } = this.ports;
-      if (clock.now() - this.lastReached > Math.max(reconnectTimeout, REASON_TIMEOUT))
+      if (this.silence() > Math.max(this.ports.reconnectTimeout, REASON_TIMEOUT))
         return { kind: 'lost', sentence: this.lostSentence(reason) };
       pause = this.offset > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
-      await clock.sleep(pause, over);
+      await this.ports.clock.sleep(pause, over);
     }
   }
 
@@ -176,7 +178,7 @@ class Follower {
       return await this.open(session, sink);
     } finally {
       // A script that is silent for an hour is no lost connection: what counts is the time since one last reached it.
-      if (reached) this.lastReached = this.ports.clock.now();
+      if (reached) this.lastReached = this.awake();
     }
   }
 
@@ -224,7 +226,7 @@ class Follower {
           sentence: `The image has no shell: ${message}.`,
         };
       default:
-        return { kind: 'lost', sentence: refusal(error, message) };
+        return { kind: 'refused', sentence: refusal(error, message) };
     }
   }
 
@@ -239,8 +241,12 @@ class Follower {
     return this.ports.clock.sleep(REASON_TIMEOUT, over);
   }
 
+  private silence(): number {
+    return this.awake() - this.lastReached;
+  }
+
   private lostSentence(reason: string): string {
-    const seconds = Math.round((this.ports.clock.now() - this.lastReached) / 1000);
+    const seconds = Math.round(this.silence() / 1000);
     return `The connection to the container was lost at byte ${this.offset} of the log and could not be restored for ${seconds} s (${reason}); ${this.watch.lastAnswer()}. Check the network between the manager and the group; a retry gets a new machine.`;
   }
 }

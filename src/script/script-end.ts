@@ -11,5 +11,7 @@ export type ScriptEnd =
   | { readonly kind: 'no-shell'; readonly sentence: string }
   /** The container group is gone or unusable; the sentence says why and what to do. */
   | { readonly kind: 'group-lost'; readonly sentence: string }
+  /** The agent could not start the script, or not go on with it. */
+  | { readonly kind: 'refused'; readonly sentence: string }
   /** The connection could not be restored in time, though nothing says that the group is gone. */
   | { readonly kind: 'lost'; readonly sentence: string };

@@ -8,6 +8,8 @@ export interface AgentAddress {
   readonly hostKey: string;
   /** OpenSSH private key. */
   readonly clientKey: string;
+  /** Milliseconds between two keepalives; a connection on which three of them have had no answer is lost. 10 s if not given. */
+  readonly keepalive?: number;
 }
 
 export interface RunRequest {

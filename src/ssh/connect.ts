@@ -6,8 +6,9 @@ import { Client } from './vendor.ts';
 /** Milliseconds for the way from the first packet to an authenticated connection. */
 const CONNECT_TIMEOUT = 10_000;
 
-/** A connection that is silent for 3 x 10 s is taken as lost. */
+/** Milliseconds. */
 const KEEPALIVE_INTERVAL = 10_000;
+/** So many keepalives without an answer: the connection is lost when the next one would be due, after 40 s. Timers of a stopped process do not catch up. */
 const KEEPALIVE_COUNT = 3;
 
 /** A channel with the exit status that may come on it. */
@@ -45,7 +46,7 @@ export async function connect(address: AgentAddress, signal: AbortSignal): Promi
         sock: socket,
         username: 'eci',
         readyTimeout: CONNECT_TIMEOUT,
-        keepaliveInterval: KEEPALIVE_INTERVAL,
+        keepaliveInterval: address.keepalive ?? KEEPALIVE_INTERVAL,
         keepaliveCountMax: KEEPALIVE_COUNT,
         hostVerifier: (key: Buffer) => {
           foreignKey = !key.equals(pinned);

@@ -50,6 +50,8 @@ const JobRecordSchema = z.object({
       ports: z.object({ helper: z.number(), build: z.number() }),
       hostKeys: z.object({ helper: z.string(), build: z.string() }),
       clientKey: z.string(),
+      /** Seconds. */
+      keepalive: z.optional(z.number()),
     }),
   ),
   /** Containers of services, and what stands in front of the lines of their logs. */

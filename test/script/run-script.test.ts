@@ -109,6 +109,55 @@ describe('a script whose connection is lost', () => {
     expect(result.kind === 'lost' && result.sentence).toContain(expected);
   });
 
+  it('says at which byte of the log it was lost', async () => {
+    const clock = new ManualClock();
+    const tenBytes = async (sink: ChannelSink): Promise<ChannelEnd> => {
+      sink.started();
+      await sink.bytes(Buffer.from('0123456789'));
+      return { kind: 'cut' };
+    };
+    const { end, output } = runOver([tenBytes, 'refused'], clock);
+    await clock.advanceUntil(end);
+    expect(await end).toMatchObject({
+      kind: 'lost',
+      sentence: expect.stringMatching(/was lost at byte 10 of the log/) as string,
+    });
+    expect(output()).toBe('0123456789');
+  });
+
+  it('is not lost by a manager that stood still for an hour: only time in which it could have heard something counts', async () => {
+    const clock = new ManualClock();
+    const { end, output, opened } = runOver(
+      [
+        silentFor(clock, 1000),
+        ...Array.from({ length: 4 }, () => 'refused' as const),
+        async (sink) => {
+          sink.started();
+          await sink.bytes(Buffer.from('built\n'));
+          return { kind: 'exited', code: 0, size: 6 };
+        },
+      ],
+      clock,
+    );
+    for (let step = 0; opened() < 3 && step < 600; step++) await clock.advance(0.1);
+    await clock.leap(3600);
+    await clock.advanceUntil(end, 60);
+    expect(await end).toEqual({ kind: 'exited', code: 0 });
+    expect(output()).toBe('built\n');
+  });
+
+  it('is lost by a manager that stands still again and again, when it was awake for reconnect_timeout', async () => {
+    const clock = new ManualClock();
+    const { end } = runOver([silentFor(clock, 1000), 'refused'], clock);
+    let over = false;
+    void end.then(() => (over = true));
+    for (let minute = 0; !over && minute < 30; minute++) {
+      await clock.advance(20);
+      await clock.leap(40);
+    }
+    expect((await end).kind).toBe('lost');
+  });
+
   it('is lost when connections come about but never get as far as the script', async () => {
     const clock = new ManualClock();
     const { end } = runOver([() => Promise.resolve({ kind: 'cut' })], clock);

@@ -110,6 +110,32 @@ describe('the cutting proxy', () => {
     await vi.waitUntil(() => text() === 'a' && late.text() === 'b');
   });
 
+  it('stalls in one direction alone', async () => {
+    const proxy = await start();
+    const { socket, text } = await client(proxy);
+    socket.write('a');
+    await vi.waitUntil(() => text() === 'a');
+    proxy.stallPresentOneWay('questions');
+    const later = await client(proxy);
+    socket.write('b');
+    later.socket.write('c');
+    await vi.waitUntil(() => later.text() === 'c');
+    expect(text()).toBe('a');
+    proxy.resume();
+    await vi.waitUntil(() => text() === 'ab');
+  });
+
+  it('closes one half, and the client is not told', async () => {
+    const proxy = await start();
+    const { socket, ended } = await client(proxy);
+    socket.write('a');
+    await once(socket, 'data');
+    proxy.halfClose();
+    socket.write('b');
+    expect(await Promise.race([ended, sleep(50).then(() => 'not told')])).toBe('not told');
+    expect(proxy.connections).toBe(1);
+  });
+
   it('resets a client whose target is not there', async () => {
     const proxy = await startCuttingProxy({ target: { host: '127.0.0.1', port: 1 } });
     onTestFinished(() => proxy.close());

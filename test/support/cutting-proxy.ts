@@ -14,9 +14,15 @@ export interface CuttingProxy {
   stall(): void;
   /** The same for those that are connected now; new ones go through. */
   stallPresent(): void;
+  /** The same in one direction: what the driver asks, or what it is answered. */
+  stallPresentOneWay(which: Direction): void;
+  /** Resets the other side of those that are connected now, and lets the driver believe that it is still connected. */
+  halfClose(): void;
   resume(): void;
   close(): Promise<void>;
 }
+
+export type Direction = 'questions' | 'answers';
 
 interface CuttingProxyOptions {
   readonly target: { readonly host: string; readonly port: number };
@@ -77,6 +83,8 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
       links.forEach((link) => link.stall());
     },
     stallPresent: () => links.forEach((link) => link.stall()),
+    stallPresentOneWay: (which) => links.forEach((link) => link.stallOneWay(which)),
+    halfClose: () => links.forEach((link) => link.halfClose()),
     resume: () => {
       stalled = false;
       links.forEach((link) => link.resume());
@@ -101,32 +109,45 @@ class Link {
   readonly #sockets: readonly [Socket, Socket];
   readonly #events: LinkEvents;
   #left: number;
-  #stalled = false;
+  #stalled = new Set<Direction>();
   #cutting = false;
+  #halfClosed = false;
 
   constructor(client: Socket, remote: Socket, budget: number, events: LinkEvents) {
     this.#sockets = [client, remote];
     this.#left = budget;
     this.#events = events;
-    this.#forward(client, remote);
-    this.#forward(remote, client);
+    this.#forward(client, remote, 'questions');
+    this.#forward(remote, client, 'answers');
   }
 
   stall(): void {
-    this.#stalled = true;
-    this.#sockets.forEach((socket) => socket.pause());
+    this.stallOneWay('questions');
+    this.stallOneWay('answers');
+  }
+
+  stallOneWay(which: Direction): void {
+    this.#stalled.add(which);
+    const [client, remote] = this.#sockets;
+    (which === 'questions' ? client : remote).pause();
   }
 
   resume(): void {
-    this.#stalled = false;
+    this.#stalled.clear();
     this.#sockets.forEach((socket) => socket.resume());
+  }
+
+  halfClose(): void {
+    this.#halfClosed = true;
+    this.stall();
+    this.#sockets[1].resetAndDestroy();
   }
 
   reset(): void {
     this.#sockets.forEach((socket) => socket.resetAndDestroy());
   }
 
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, which: Direction): void {
     from.on('data', (chunk: Buffer) => {
       if (this.#cutting) return;
       this.#cutting = chunk.byteLength >= this.#left && this.#events.mayCut();
@@ -139,12 +160,13 @@ class Link {
       if (!to.write(chunk)) from.pause();
     });
     to.on('drain', () => {
-      if (!this.#stalled) from.resume();
+      if (!this.#stalled.has(which)) from.resume();
     });
     from.on('end', () => to.end());
     // One side's trouble is the other's.
     from.on('error', () => this.reset());
     from.on('close', () => {
+      if (this.#halfClosed && which === 'answers') return;
       if (from.errored) to.resetAndDestroy();
       this.#events.closed();
     });
