@@ -3,7 +3,6 @@ import { randomHex } from '../random.ts';
 import type { Clock, Context } from '../context.ts';
 import { DriverError } from '../driver-error.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
-import { lossOf } from '../group/loss.ts';
 import { AGENT_BIN_DIR } from '../group/names.ts';
 import { error, warning } from '../report/lines.ts';
 import { type WholeLines, wholeLines } from '../report/whole-lines.ts';
@@ -21,6 +20,7 @@ import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
 import { giveBack } from './give-back.ts';
+import { askForLoss } from './group-watch.ts';
 import { keepLoggedIn, loginTo } from './keep-logged-in.ts';
 import { openLog } from './open-log.ts';
 
@@ -103,14 +103,14 @@ async function runInContainer(
         output,
         clock,
         signal,
-        askForLoss: async (until) =>
-          lossOf(machine.groupId, await (await groups()).describe(machine.groupId, until), container),
+        askForLoss: askForLoss({ groupId: machine.groupId, container, recordFile }, { groups, output, clock }),
         reconnectTimeout: record.limits.reconnectTimeout * 1000,
       },
     );
   } finally {
     over.abort();
     await showRest?.();
+    await output.flush();
   }
 }
 

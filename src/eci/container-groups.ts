@@ -26,6 +26,8 @@ export interface GroupEvent {
   readonly type: string;
   readonly reason: string;
   readonly message: string;
+  /** When it came first, by the cloud's clock, in milliseconds since the epoch; undefined when the answer does not tell. */
+  readonly at?: number | undefined;
 }
 
 export interface ContainerState {
@@ -44,6 +46,8 @@ export interface ContainerGroup {
   readonly status: GroupStatus;
   readonly zone: string;
   readonly instanceType: string;
+  /** Unless the answer says otherwise. */
+  readonly isSpot: boolean;
   readonly cpu: number;
   /** In GiB. */
   readonly memory: number;

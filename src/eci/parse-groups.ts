@@ -20,6 +20,7 @@ const Group = z.object({
   Status: text,
   ZoneId: text,
   InstanceType: text,
+  SpotStrategy: text,
   Cpu: figure,
   Memory: figure,
   IntranetIp: text,
@@ -47,6 +48,7 @@ function toGroup(wire: z.infer<typeof Group>): ContainerGroup {
     status: wire.Status ?? '',
     zone: wire.ZoneId ?? '',
     instanceType: wire.InstanceType ?? '',
+    isSpot: wire.SpotStrategy !== 'NoSpot',
     cpu: wire.Cpu ?? 0,
     memory: wire.Memory ?? 0,
     intranetIp: wire.IntranetIp ?? '',
@@ -84,5 +86,10 @@ function toEvent(wire: Readonly<Record<string, unknown>>): GroupEvent {
     const value = fields.get(name);
     return typeof value === 'string' ? value : '';
   };
-  return { type: field('type'), reason: field('reason'), message: field('message') };
+  return {
+    type: field('type'),
+    reason: field('reason'),
+    message: field('message'),
+    at: timeOf(field('firsttimestamp')),
+  };
 }

@@ -103,6 +103,13 @@ export const CONTROL_CALLS: readonly ControlCall[] = [
   ),
   call(
     'POST',
+    'groups/ID/platform-ends',
+    'its host fails, or the account owes money',
+    z.strictObject({ why: z.enum(['host-failure', 'arrears']) }),
+    (emulator, { why }, id) => done(emulator.platformEnds(id, why)),
+  ),
+  call(
+    'POST',
     'groups/ID/oom',
     'out of memory: the whole container, or the scripts in it',
     z.strictObject({ container: z.string(), scope: z.enum(['container', 'script']).default('container') }),

@@ -1,4 +1,5 @@
 import type { AccountRulesChange } from './cloud/account.ts';
+import type { PlatformEnd } from './cloud/platform-end.ts';
 import type { LineCondition } from './machine.ts';
 import type { RecordedCall, Report } from './report.ts';
 import type { Scenario, StockRule } from './scenario.ts';
@@ -33,6 +34,8 @@ export interface Emulator {
   reclaim(id: string, noticeSeconds: number): boolean;
   /** Lets a group vanish, as if somebody deleted it in the console. @returns false when there is no such group. */
   removeGroup(id: string): boolean;
+  /** The platform ends a group: its host fails, or the account owes money. @returns false when there is no such group that holds resources. */
+  platformEnds(id: string, why: PlatformEnd): boolean;
   /** Out of memory: a whole container, or the scripts in it. @returns false when it does not run, or nothing was hit. */
   oom(id: string, container: string, scope: 'container' | 'script'): boolean;
   /** A container's first process ends. @returns false when it does not run. */

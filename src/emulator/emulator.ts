@@ -92,6 +92,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       void life?.kill();
       return life !== undefined;
     },
+    platformEnds: (id, why) => cloud.life(id)?.platformEnds(why) ?? false,
     now: () => clock.now(),
     advance: (seconds) => {
       if (!(clock instanceof AdvanceableClock)) throw new Error('this clock is advanced by whoever made it');

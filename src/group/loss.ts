@@ -1,7 +1,7 @@
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import type { ContainerName } from '../runner/stages.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
-import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
+import { announcedReclaim, hasEndedInArrears, hasReachedDeadline, hostFailure } from './announced-end.ts';
 
 /** What a script's end is when its machine is gone. */
 export type Loss = Extract<ScriptEnd, { kind: 'group-lost' | 'signalled' }>;
@@ -16,6 +16,7 @@ const RETRY = 'A retry gets a new machine ("retry: when: runner_system_failure" 
 export function lossOf(id: string, group: ContainerGroup | undefined, container: ContainerName): Loss | undefined {
   if (group === undefined)
     return lost(`The container group ${id} no longer exists: something else than this job deleted it. ${RETRY}`);
+  if (hasEndedInArrears(group)) return lost(inArrears(id));
   if (group.status === 'Expired') return reclaimed(id);
   const isOom = (each: ContainerState): boolean => each.name === 'build' && each.reason === 'OOMKilled';
   // The job goes on without a service.
@@ -30,10 +31,13 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
     return lost(`The container group ${id} is being deleted, but not by this job. ${RETRY}`);
   if (hasReachedDeadline(group))
     return lost(`The container group ${id} reached its deadline, beyond the job's timeout, and ECI ended it. ${RETRY}`);
+  const failed = hostFailure(group);
+  if (failed !== undefined)
+    return lost(`The host under the container group ${id} failed, and the job with it (${failed}). ${RETRY}`);
   // Its artifacts and its cache go on in the helper.
   const first = ended.find((each) => container === 'build' || !isOom(each));
   if (first) {
-    if (isReclaimAnnounced(group)) return reclaimed(id);
+    if (announcedReclaim(group)) return reclaimed(id);
     return lost(
       `The container ${first.name} of ${id} ended while the job ran (${endText(first.reason, first.exitCode)}). ${RETRY}`,
     );
@@ -44,6 +48,10 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
   }
   return undefined;
 }
+
+/** A retry would meet the same. */
+const inArrears = (id: string): string =>
+  `Alibaba Cloud has ended the container group ${id}, because the account owes money. Its owner has to settle that; then run the job again.`;
 
 const lost = (sentence: string): Loss => ({ kind: 'group-lost', sentence });
 const reclaimed = (id: string): Loss => lost(`The spot instance ${id} was reclaimed by Alibaba Cloud. ${RETRY}`);

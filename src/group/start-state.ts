@@ -2,7 +2,7 @@ import type { Fault } from '../driver-error.ts';
 import { interpret } from '../eci/answers/interpret.ts';
 import type { ContainerGroup, ContainerState } from '../eci/container-groups.ts';
 import type { FailedPull } from '../registries/pull-policies.ts';
-import { hasReachedDeadline, isReclaimAnnounced } from './announced-end.ts';
+import { announcedReclaim, hasEndedInArrears, hasReachedDeadline, hostFailure } from './announced-end.ts';
 import type { Service } from '../services/service.ts';
 import { INIT_CONTAINER } from './names.ts';
 import { endText } from './loss.ts';
@@ -43,7 +43,13 @@ export function startState(
     );
   // Before the containers: the platform ends them too, and that is nobody's image.
   const hasEnded = group.containers.some((each) => each.state === 'Terminated');
-  if (group.status === 'Expired' || (hasEnded && isReclaimAnnounced(group))) {
+  if (hasEndedInArrears(group)) {
+    return platform(
+      `Alibaba Cloud has ended the container group ${id} while it was starting, because the account owes money.`,
+      'Its owner has to settle that.',
+    );
+  }
+  if (group.status === 'Expired' || (hasEnded && announcedReclaim(group))) {
     return platform(
       `The spot instance ${id} was reclaimed by Alibaba Cloud while it was starting.`,
       'The runner tries again.',
@@ -58,6 +64,13 @@ export function startState(
   if (hasReachedDeadline(group)) {
     return platform(
       `The container group ${id} reached its deadline while it was starting, and ECI ended it.`,
+      'The runner tries again.',
+    );
+  }
+  const failedHost = hostFailure(group);
+  if (failedHost !== undefined) {
+    return platform(
+      `The host under the container group ${id} failed while it was starting (${failedHost}).`,
       'The runner tries again.',
     );
   }

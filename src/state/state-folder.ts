@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DriverError } from '../driver-error.ts';
 import { parseJson } from '../json.ts';
@@ -65,6 +65,19 @@ export const isLost = (file: string): Promise<boolean> =>
     () => false,
   );
 
+/** Where the stage that has told of a coming reclaim says so. */
+const warnedFile = (file: string): string => `${file}.warned`;
+
+/** @returns whether this is the first stage of the job that asks; the later ones need not say it again. True, too, where nothing can be written down. */
+export async function isFirstToWarn(file: string): Promise<boolean> {
+  const isFirst = await writeFile(warnedFile(file), '', { flag: 'wx', mode: 0o600 }).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'EEXIST',
+  );
+  await forgetIfForgotten(file);
+  return isFirst;
+}
+
 /** What one stage leaves for the next one about logs that it has shown, beside the record for the same reason. */
 const shownLogsFile = (file: string): string => `${file}.shown`;
 
@@ -90,7 +103,9 @@ async function forgetIfForgotten(file: string): Promise<boolean> {
 }
 
 export async function forgetRecord(file: string): Promise<void> {
-  await Promise.all([file, lossFile(file), shownLogsFile(file)].map((each) => rm(each, { force: true })));
+  await Promise.all(
+    [file, lossFile(file), warnedFile(file), shownLogsFile(file)].map((each) => rm(each, { force: true })),
+  );
 }
 
 /**

@@ -282,11 +282,12 @@ describe('every call of the control API that changes something', () => {
     await reaches(id, 'Failed');
     for (const [path] of good)
       expect(await ask(emulator, 'POST', path, { nonsense: 1 })).toMatchObject({ status: 400 });
-    for (const what of ['oom', 'exit', 'connections', 'remove', 'reclaim']) {
+    for (const what of ['oom', 'exit', 'connections', 'remove', 'reclaim', 'platform-ends']) {
       const body = {
         oom: { container: 'build' },
         exit: { container: 'build', code: 1 },
         connections: { mode: 'drop' },
+        'platform-ends': { why: 'arrears' },
       }[what];
       expect(await ask(emulator, 'POST', `groups/eci-none/${what}`, body ?? {})).toMatchObject({ status: 404 });
     }

@@ -183,6 +183,22 @@ describe('a group that is deleted', () => {
   });
 });
 
+describe('a group that the platform ends', () => {
+  it.each([
+    ['host-failure', 'Failed', 'SystemFailureReboot', 'stop 0'],
+    ['arrears', 'Expired', 'InsufficientBalance', 'stop 30'],
+  ] as const)('because of %s is %s and says so', async (why, status, reason, stop) => {
+    const { create, emulator, fakes, reaches } = await startCloud();
+    const id = await create();
+    await reaches(id, 'Running');
+    expect(emulator.platformEnds(id, why)).toBe(true);
+    const ended = await reaches(id, status);
+    expect(ended.Events).toContainEqual(expect.objectContaining({ Type: 'Warning', Reason: reason }));
+    expect(fakes.of(id).calls).toContain(stop);
+    expect(emulator.platformEnds(id, why)).toBe(false);
+  });
+});
+
 describe("a group's time limits", () => {
   const inTime = async (clock: ManualClock, tables = '', options: FakeOptions = {}) => {
     const machines = new FakeMachines(options);

@@ -200,6 +200,11 @@ describe('a group under a running script', () => {
   it.each([
     [undefined, /no longer exists/],
     [group({ status: 'Expired' }), /reclaimed/],
+    [group({ status: 'Expired', isSpot: false }), /because the account owes money\. Its owner has to settle that/],
+    [
+      group({ status: 'Expired', events: [warningEvent('InsufficientBalance', '')] }),
+      /because the account owes money\. Its owner has to settle that/,
+    ],
     [group({ status: 'Terminating' }), /being deleted/],
     [group({ status: 'Failed', events: [warningEvent('Other', 'as ECI says it')] }), /\(Failed: as ECI says it\)/],
     [
@@ -218,6 +223,7 @@ describe('a group under a running script', () => {
   it.each([
     ['DeadlineExceeded', /reached its deadline/],
     ['SpotToBeReleased', /was reclaimed/],
+    ['SystemFailureReboot', /The host under .* failed/],
   ])('whose containers end after %s is lost to that, before its status says so', (reason, sentence) => {
     const stopped = group({
       containers: [container('helper', { state: 'Terminated', reason: 'Completed', exitCode: 0 }), container('build')],

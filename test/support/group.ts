@@ -16,6 +16,7 @@ export const group = (change: Partial<ContainerGroup> = {}): ContainerGroup => (
   status: 'Running',
   zone: 'cn-beijing-h',
   instanceType: 'ecs.c6.2xlarge',
+  isSpot: true,
   cpu: 8,
   memory: 16,
   intranetIp: '172.16.0.9',

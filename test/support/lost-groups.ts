@@ -33,4 +33,24 @@ export const LOSSES: readonly (readonly [string, (emulator: Emulator) => unknown
     (emulator) => emulator.advance(BEYOND_DEADLINE),
     /The container group eci-\S+ reached its deadline/,
   ],
+  [
+    'its host failed',
+    (emulator) => emulator.platformEnds(only(emulator), 'host-failure'),
+    /The host under the container group eci-\S+ failed, and the job with it \(The host of the instance has failed\.\)/,
+  ],
+  [
+    'ended because the account owes money',
+    (emulator) => emulator.platformEnds(only(emulator), 'arrears'),
+    /Alibaba Cloud has ended the container group eci-\S+, because the account owes money/,
+  ],
+  [
+    'its helper container ended',
+    (emulator) => emulator.endContainer(only(emulator), 'helper', 1),
+    /The container helper of eci-\S+ ended while the job ran \(Error, exit code 1\)/,
+  ],
+  [
+    'its build container ended',
+    (emulator) => emulator.endContainer(only(emulator), 'build', 3),
+    /The container build of eci-\S+ ended while the job ran \(Error, exit code 3\)/,
+  ],
 ];

@@ -1,27 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { ContainerParameters } from '../actions/container-parameters.ts';
-import type { CloudClock } from '../clock.ts';
-import type { LineCondition, ContainerExit, LogLine, Machine, MachineKind, MachineSpec } from '../machine.ts';
-import type { Scenario } from '../scenario.ts';
+import type { ContainerExit, LineCondition, LogLine, Machine } from '../machine.ts';
 import { ContainerLife } from './container-life.ts';
 import type { GroupState, Status } from './group-state.ts';
-import type { ImagePulls } from './image-pulls.ts';
-import type { GroupAddresses } from './machine-spec.ts';
+import type { LifeParts } from './life-parts.ts';
 import { mountVolumes } from './mount-volumes.ts';
 import { tellIdle } from './tell-idle.ts';
 import { PendingLimit } from './pending-limit.ts';
-import { type SpotMarket, untilReclaimed } from './spot-watch.ts';
+import { PLATFORM_ENDS, type PlatformEnd } from './platform-end.ts';
+import { untilReclaimed } from './spot-watch.ts';
 import type { StockAnswer } from './stock.ts';
-
-export interface LifeParts {
-  readonly scenario: Scenario;
-  readonly clock: CloudClock;
-  readonly pulls: ImagePulls;
-  readonly market: (group: GroupState) => SpotMarket;
-  readonly machines: MachineKind;
-  readonly takeAddress: () => string;
-  readonly machineSpec: (group: GroupState, addresses: GroupAddresses) => MachineSpec;
-}
 
 /** Real milliseconds that stopping and init containers may take before a clock that is being advanced goes on. */
 const FAREWELL = 2000;
@@ -81,6 +69,15 @@ export class GroupLife {
     const minutes = Math.ceil(noticeSeconds / 60);
     this.group.event('Warning', 'SpotToBeReleased', `Spot ECI will be released in ${minutes} minutes`);
     this.after(noticeSeconds, () => this.end('Expired'));
+    return true;
+  }
+
+  /** The platform ends the group for a reason of its own. @returns false when it holds no resources. */
+  platformEnds(why: PlatformEnd): boolean {
+    if (!this.group.isBilled) return false;
+    const { status, reason, message, hasGrace } = PLATFORM_ENDS[why];
+    this.group.event('Warning', reason, message);
+    void this.end(status, hasGrace ? this.grace : 0);
     return true;
   }
 
@@ -153,8 +150,8 @@ export class GroupLife {
   }
 
   /** Ends the group as the platform does; the first end counts, and a deletion takes precedence. */
-  private async end(status: Status): Promise<void> {
-    await this.stop(this.grace);
+  private async end(status: Status, graceSeconds = this.grace): Promise<void> {
+    await this.stop(graceSeconds);
     if (this.group.gone || this.group.isFinal || this.group.status === 'Terminating') return;
     this.group.enter(status);
     await this.clear();

@@ -1,5 +1,5 @@
 import type { WorldOptions } from '../../support/world.ts';
-import { type BadLuck, IMAGE } from './row.ts';
+import { type BadLuck, IMAGE, MENDED } from './row.ts';
 
 const OVER: Pick<BadLuck, 'attempts' | 'creates' | 'groups' | 'job'> = {
   attempts: [0],
@@ -7,6 +7,7 @@ const OVER: Pick<BadLuck, 'attempts' | 'creates' | 'groups' | 'job'> = {
   groups: 1,
   job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 60'] },
 };
+const ONE_GROUP = { creates: 1, groups: 1 };
 const KILLED = { ...OVER, ending: 'job fails, exit code 137', retriedBy: 'nobody: the author must act' } as const;
 const FULL = { ...KILLED, ending: 'job fails, exit code 1' } as const;
 const LOST = {
@@ -76,6 +77,35 @@ export const RUNNING: readonly BadLuck[] = [
     reads: 'The container group eci-… no longer exists: something else than this job deleted it.',
     ...LOST,
     when: { log: BUSY, then: (emulator, group) => void emulator.removeGroup(group) },
+  },
+  {
+    what: 'the build container ends while the script runs',
+    reads: 'The container build of eci-… ended while the job ran (Error, exit code 3).',
+    ...LOST,
+    when: { log: BUSY, then: (emulator, group) => void emulator.endContainer(group, 'build', 3) },
+  },
+  {
+    what: 'the reclaim of the spot instance is announced, and the script ends before',
+    reads:
+      'WARNING: Alibaba Cloud takes the spot instance eci-… back in about 3 min. What has not ended by then ends as a system failure.',
+    ...MENDED,
+    ...ONE_GROUP,
+    job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 25'] },
+    when: { log: BUSY, then: (emulator, group) => void emulator.reclaim(group, 180) },
+  },
+  {
+    what: 'the host of the group fails',
+    reads: 'The host under the container group eci-… failed, and the job with it (…).',
+    ...LOST,
+    when: { log: BUSY, then: (emulator, group) => void emulator.platformEnds(group, 'host-failure') },
+  },
+  {
+    what: 'the account owes money, and ECI ends what runs',
+    reads:
+      'Alibaba Cloud has ended the container group eci-…, because the account owes money. Its owner has to settle that; then run the job again.',
+    ...LOST,
+    retriedBy: 'nobody: the operator must act',
+    when: { log: BUSY, then: (emulator, group) => void emulator.platformEnds(group, 'arrears') },
   },
   {
     what: "the group's own deadline comes, ten minutes beyond the job's timeout",
