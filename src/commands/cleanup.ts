@@ -1,13 +1,14 @@
 import { DriverError } from '../driver-error.ts';
 import { EciError } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
+import { removeLate } from '../group/remove-late.ts';
 import { plain } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Context } from '../context.ts';
 import { loadSettings, type SettingsSource } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { JobRecord } from '../state/job-record.ts';
-import { forgetRecord, loadRecord, stateDirOf } from '../state/state-folder.ts';
+import { forgetRecord, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -45,7 +46,9 @@ async function remove(
   const log = openLog(known.log, 'cleanup', env);
   const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {
-    const removed = await removeGroups(record?.creates, groups, attempt, clock, signal);
+    const early = await removeGroups(record?.creates, groups, attempt, clock, signal);
+    const late = record ? await removeOpen(record, early, { groups, attempt, clock, signal }) : [];
+    const removed = [...early, ...late];
     await log.write('info', 'deleted', { groups: removed });
     return { removed, known, groups, log };
   } finally {
@@ -53,12 +56,31 @@ async function remove(
   }
 }
 
+/** Milliseconds after which a create call has done its work, or will never do it: its own deadline. */
+const CREATE_TIME = 30_000;
+
+/** A prepare that was killed has left a call without an answer: what comes of it is waited for while it can still come. */
+async function removeOpen(
+  { creates, changedAt }: KnownRecord,
+  removed: readonly string[],
+  ports: Parameters<typeof removeLate>[2],
+): Promise<readonly string[]> {
+  const { clock } = ports;
+  const patience = Math.min(CREATE_TIME, changedAt + CREATE_TIME - clock.now());
+  const { signal, over } = timeLimit(Math.max(0, patience), clock, ports.signal);
+  try {
+    return await removeLate(creates, removed, { ...ports, signal });
+  } finally {
+    over();
+  }
+}
+
 const knownRecord = async (file: string): Promise<KnownRecord | undefined> => {
-  const record = await loadRecord(file);
-  return record && { ...record, stateDir: stateDirOf(file) };
+  const kept = await loadKept(file);
+  return kept && { ...kept.record, changedAt: kept.changedAt, stateDir: stateDirOf(file) };
 };
 
-type KnownRecord = JobRecord & { readonly stateDir: string };
+type KnownRecord = JobRecord & Pick<KeptRecord, 'changedAt'> & { readonly stateDir: string };
 
 const fromRecord = ({ cloud, limits, log, manager, stateDir }: KnownRecord) => ({
   cloud,

@@ -1,6 +1,7 @@
-import type { Clock, Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
+import { removeLate } from '../group/remove-late.ts';
 import type { DriverLog } from '../report/driver-log.ts';
 import { errorFields } from '../report/redact.ts';
 import type { CreateEntry } from '../state/job-record.ts';
@@ -9,8 +10,6 @@ import { timeLimit } from '../time-limit.ts';
 
 /** Milliseconds; what is left after it is cleanup's, or ends by its own deadline. */
 const PATIENCE = 20_000;
-/** Milliseconds between two looks for a group that no answer told us about. */
-const LOOK_INTERVAL = 3000;
 
 /** What one attempt made, as its record says. */
 interface Attempt {
@@ -31,39 +30,15 @@ export async function giveBack(
 ): Promise<void> {
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const removed = [...(await removeGroups(creates, groups, attempt, clock, signal))];
-    if (callerIsGone()) {
-      const open = creates.some((entry) => entry.state === 'sent');
-      if (open && !removed.some(isLate(creates))) {
-        removed.push(...(await removeLate(creates, groups, attempt, clock, signal)));
-      }
-      await forgetRecord(recordFile);
-    }
+    const early = await removeGroups(creates, groups, attempt, clock, signal);
+    const late = callerIsGone() ? await removeLate(creates, early, { groups, attempt, clock, signal }) : [];
+    const removed = [...early, ...late];
+    if (callerIsGone()) await forgetRecord(recordFile);
     await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });
   } catch (error) {
     // Whatever is left has its tags, its deadline and its agents.
     await log.write('warn', 'not given back', { err: errorFields(error) });
   } finally {
     over();
-  }
-}
-
-/** A group that no answer told us about. */
-const isLate = (creates: readonly CreateEntry[]) => (id: string) => !creates.some((entry) => entry.groupId === id);
-
-/** A create call whose answer never came may do its work a little later: that is waited for as long as there is patience. */
-async function removeLate(
-  creates: readonly CreateEntry[],
-  groups: ContainerGroups,
-  attempt: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const open = creates.filter((entry) => entry.state === 'sent');
-  for (;;) {
-    await clock.sleep(LOOK_INTERVAL, signal).catch(() => undefined);
-    if (signal.aborted) return [];
-    const removed = await removeGroups(open, groups, attempt, clock, signal);
-    if (removed.some(isLate(creates))) return removed;
   }
 }

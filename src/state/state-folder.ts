@@ -36,14 +36,16 @@ export interface KeptRecord {
 export async function listRecords(stateDir: string): Promise<readonly KeptRecord[]> {
   const folder = recordFolder(stateDir);
   const names = await readdir(folder).catch(() => []);
-  const records = names
-    .filter((name) => name.endsWith('.json'))
-    .map(async (name): Promise<readonly KeptRecord[]> => {
-      const file = join(folder, name);
-      const [record, written] = await Promise.all([loadRecord(file), stat(file).catch(() => undefined)]);
-      return record && written ? [{ file, record, changedAt: written.mtimeMs }] : [];
-    });
-  return (await Promise.all(records)).flat();
+  const records = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map((name) => loadKept(join(folder, name))),
+  );
+  return records.filter((each) => each !== undefined);
+}
+
+/** @returns undefined when there is no readable record. */
+export async function loadKept(file: string): Promise<KeptRecord | undefined> {
+  const [record, written] = await Promise.all([loadRecord(file), stat(file).catch(() => undefined)]);
+  return record && written ? { file, record, changedAt: written.mtimeMs } : undefined;
 }
 
 /**

@@ -1,57 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
-import { type JobCalls, type StartedCall, startJobCalls } from '../support/job-calls.ts';
+import { startJobCalls } from '../support/job-calls.ts';
+import { PREPARE_PHASES } from '../support/prepare-phases.ts';
 import { prepareJob } from '../support/prepared-job.ts';
-import { startWorld, type World, type WorldOptions } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.stop());
 
-/** The record of a create call that is under way is there before the call. */
-const createSent = async ({ recordFile }: JobCalls): Promise<void> => {
-  await expect
-    .poll(() => readFile(recordFile, 'utf8').catch(() => ''), { timeout: 20_000, interval: 10 })
-    .toContain('"state":"sent"');
-};
-const shows =
-  (text: string) =>
-  (_: JobCalls, call: StartedCall): Promise<void> =>
-    call.shown(text);
-
-interface Phase {
-  readonly name: string;
-  readonly world: WorldOptions;
-  readonly before?: (world: World) => void;
-  readonly reached: (calls: JobCalls, call: StartedCall) => Promise<void>;
-}
-
-const PREPARE: readonly Phase[] = [
-  {
-    name: 'a create call is under way',
-    world: {},
-    before: ({ emulator }) => emulator.fault({ action: 'CreateContainerGroup', fault: 'delay', seconds: 2 }),
-    reached: createSent,
-  },
-  {
-    name: 'it waits for capacity',
-    world: { scenario: '[[stock]]\nanswers = ["no-stock"]', settings: 'poll_timeout = 120\npoll_interval = 20' },
-    reached: shows('Waiting for capacity'),
-  },
-  {
-    name: 'images are pulled',
-    world: { scenario: '[[image]]\nname = "*"\npull_seconds = 60' },
-    reached: shows('pulling images'),
-  },
-  {
-    name: 'nothing answers over SSH yet',
-    world: { scenario: '[[image]]\nname = "*"\nssh = "never"' },
-    reached: shows('waiting for its SSH server'),
-  },
-];
-
 describe('prepare that gets SIGTERM', () => {
-  it.each(PREPARE)(
+  it.each(PREPARE_PHASES)(
     'while $name ends as a system failure and leaves no group',
     async ({ world: options, before, reached }) => {
       world = await startWorld(options);
