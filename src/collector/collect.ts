@@ -1,11 +1,12 @@
 import type { ContainerGroup } from '../eci/container-groups.ts';
+import { isReclaimed } from '../group/announced-end.ts';
 import { managerTags, TAG } from '../group/tags.ts';
 import { duration } from '../report/lines.ts';
 import { readPlace } from '../state/caller.ts';
 import { hostId } from '../state/host-id.ts';
 import { type KeptRecord, listRecords } from '../state/state-folder.ts';
 import { type CollectorScope, isInScope } from './scope.ts';
-import { forgetDeadJobs } from './dead-records.ts';
+import { dropStrays, forgetDeadJobs } from './dead-records.ts';
 import { deleteAll, type Deletion, type DeletionPorts } from './deletions.ts';
 import { type Here, isPastDeadline, judgeJob, type Verdict } from './judge.ts';
 import { type Marks, readMarks, secondPass, writeMarks } from './marks.ts';
@@ -52,7 +53,8 @@ export async function collect(options: CollectorOptions, ports: DeletionPorts): 
   const { scope, dryRun } = options;
   const tags = managerTags(scope.manager);
   const listed = (await groups.findByTags(tags, signal)).filter((group) => carries(group, tags));
-  const records = (await listRecords(scope.stateDir)).filter(({ record }) => isInScope(record, scope));
+  const all = await listRecords(scope.stateDir);
+  const records = all.filter(({ record }) => isInScope(record, scope));
   const here = { host: await hostId(scope.stateDir), self: await readPlace('self'), seesAll: await seesAllProcesses() };
   const difference = groups.clockDifference();
   const now = clock.now();
@@ -95,6 +97,7 @@ export async function collect(options: CollectorOptions, ports: DeletionPorts): 
   for (const [id, { what }] of deletions) if (what === 'deleted') marks.needless.delete(id);
   await keep({ needless: Object.fromEntries(marks.needless), ending: Object.fromEntries(marks.ending) }, before, scope);
   await forgetDeadJobs(records, attemptsOf(listed), here, now);
+  await dropStrays(scope.stateDir, all, now);
   return seen.map((finding) => withDeletion(finding, deletions.get(finding.id)));
 }
 
@@ -111,6 +114,8 @@ async function judge(
   cloudNow: number | undefined,
 ): Promise<Verdict> {
   if (cloudNow !== undefined && isPastDeadline(group, cloudNow)) return { is: 'dead', why: 'it is past its deadline' };
+  if (isReclaimed(group) && TAG.retry in group.tags)
+    return { is: 'living', why: 'it was reclaimed, and shows retries that' };
   const attempt = group.tags[TAG.attempt];
   const record = records.find((each) => each.record.attempt === attempt)?.record;
   return judgeJob(await factsOf(group, record), here);

@@ -1,4 +1,6 @@
-import { forgetRecord, type KeptRecord } from '../state/state-folder.ts';
+import { basename } from 'node:path';
+import { dropOld } from '../state/files.ts';
+import { forgetRecord, type KeptRecord, recordFolder } from '../state/state-folder.ts';
 import { type Here, judgeJob } from './judge.ts';
 import { recordFacts } from './witness.ts';
 
@@ -26,3 +28,10 @@ export async function forgetDeadJobs(
     }),
   );
 }
+
+/**
+ * Removes what is of no record that can be read, such as what a process that was killed while it wrote has left: keys may stand in it, too.
+ * @param records all that the folder has, of every manager.
+ */
+export const dropStrays = (stateDir: string, records: readonly KeptRecord[], now: number): Promise<void> =>
+  dropOld(recordFolder(stateDir), now - OLD, (name) => records.some(({ file }) => name.startsWith(basename(file))));

@@ -2,13 +2,14 @@ import { DriverError } from '../driver-error.ts';
 import { EciError } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
-import { plain } from '../report/lines.ts';
+import { spareReclaimed } from '../group/spare-reclaimed.ts';
+import { plain, warning } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Context } from '../context.ts';
 import { loadSettings, type SettingsSource } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { JobRecord } from '../state/job-record.ts';
-import { forgetRecord, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
+import { forgetRecord, isLost, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -26,7 +27,8 @@ export const cleanup: Handler = async (context, source) => {
   const { removed, known, groups, log } = await remove(attempt, record, context, source).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });
-  if (recordFile !== undefined) await forgetRecord(recordFile);
+  const left = recordFile === undefined ? undefined : await forgetRecord(recordFile);
+  if (left !== undefined) await context.stdout.write(warning(leftBehind(recordFile, left)));
   for (const id of removed) await context.stdout.write(plain(`${id}: deletion requested`));
   const { collectInPassing } = await import('./collect-in-passing.ts');
   const { manager, stateDir, cloud } = known;
@@ -46,7 +48,9 @@ async function remove(
   const log = openLog(known.log, 'cleanup', env);
   const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {
-    const early = await removeGroups(record?.creates, groups, attempt, clock, signal);
+    const isSpared = record?.sparesReclaimed === true && (await isLost(record.file));
+    const creates = isSpared ? await spareReclaimed(record.creates, groups, clock, signal) : record?.creates;
+    const early = await removeGroups(creates, groups, attempt, clock, signal);
     const late = record ? await removeOpen(record, early, { groups, attempt, clock, signal }) : [];
     const removed = [...early, ...late];
     await log.write('info', 'deleted', { groups: removed });
@@ -77,10 +81,10 @@ async function removeOpen(
 
 const knownRecord = async (file: string): Promise<KnownRecord | undefined> => {
   const kept = await loadKept(file);
-  return kept && { ...kept.record, changedAt: kept.changedAt, stateDir: stateDirOf(file) };
+  return kept && { ...kept, ...kept.record, stateDir: stateDirOf(file) };
 };
 
-type KnownRecord = JobRecord & Pick<KeptRecord, 'changedAt'> & { readonly stateDir: string };
+type KnownRecord = JobRecord & Pick<KeptRecord, 'changedAt' | 'file'> & { readonly stateDir: string };
 
 const fromRecord = ({ cloud, limits, log, manager, stateDir }: KnownRecord) => ({
   cloud,
@@ -97,6 +101,10 @@ const fromSettings = (settings: Settings) => ({
   manager: settings.manager_id,
   stateDir: settings.state_dir,
 });
+
+/** The job is over all the same. */
+const leftBehind = (file: string | undefined, why: string): string =>
+  `The record ${file} cannot be removed (${why}). Its keys are of a group that is gone; remove it by hand.`;
 
 function leftRunning(attempt: string, cause: unknown): DriverError {
   const known = cause instanceof EciError || cause instanceof DriverError ? cause : undefined;

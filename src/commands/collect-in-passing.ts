@@ -26,7 +26,7 @@ interface Ports {
 /** What `gc` does, now and then by the way, for hosts without a timer. Never fails, and never takes longer than 15 seconds. */
 export async function collectInPassing(scope: CollectorScope, ports: Ports): Promise<void> {
   const { groups, clock, log } = ports;
-  if (!(await isMyTurn(scope, clock))) return;
+  if (!(await isMyTurn(scope, clock, log))) return;
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
     const options = { scope, grace: GRACE, dryRun: false };
@@ -41,7 +41,7 @@ export async function collectInPassing(scope: CollectorScope, ports: Ports): Pro
 }
 
 /** One cleanup of many takes the old stamp away and puts a new one there: whoever takes it has the turn. The first one on a host only puts it. */
-async function isMyTurn(scope: CollectorScope, clock: Clock): Promise<boolean> {
+async function isMyTurn(scope: CollectorScope, clock: Clock, log: DriverLog): Promise<boolean> {
   const stamp = collectorFile(scope, 'last');
   const last = await stat(stamp).catch(() => undefined);
   if (last && Math.abs(clock.now() - last.mtimeMs) < INTERVAL) return false;
@@ -49,6 +49,8 @@ async function isMyTurn(scope: CollectorScope, clock: Clock): Promise<boolean> {
     () => true,
     () => false,
   );
-  await writeAtomically(stamp, '').catch(() => undefined);
+  await writeAtomically(stamp, '').catch((error: unknown) =>
+    log.write('warn', 'not collected', { err: errorFields(error) }),
+  );
   return taken;
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
+import { spareReclaimed } from '../group/spare-reclaimed.ts';
 import type { DriverLog } from '../report/driver-log.ts';
 import { errorFields } from '../report/redact.ts';
 import type { CreateEntry } from '../state/job-record.ts';
@@ -16,6 +17,7 @@ interface Attempt {
   readonly attempt: string;
   readonly recordFile: string;
   readonly creates: readonly CreateEntry[];
+  readonly sparesReclaimed?: boolean | undefined;
 }
 
 /**
@@ -23,13 +25,14 @@ interface Attempt {
  * runner's own death nobody follows, so the groups of open create calls are waited for, and the record is forgotten. Never fails.
  */
 export async function giveBack(
-  { attempt, recordFile, creates }: Attempt,
+  { attempt, recordFile, creates: all, sparesReclaimed = false }: Attempt,
   groups: ContainerGroups,
   log: DriverLog,
   { clock, callerIsGone }: Pick<Context, 'clock' | 'callerIsGone'>,
 ): Promise<void> {
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
+    const creates = sparesReclaimed ? await spareReclaimed(all, groups, clock, signal) : all;
     const early = await removeGroups(creates, groups, attempt, clock, signal);
     const late = callerIsGone() ? await removeLate(creates, early, { groups, attempt, clock, signal }) : [];
     const removed = [...early, ...late];

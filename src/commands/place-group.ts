@@ -3,6 +3,8 @@ import type { Placed } from '../placement/make-attempt.ts';
 import { planAttempts } from '../placement/plan.ts';
 import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
+import { reclaimedBefore } from '../placement/reclaimed-before.ts';
+import type { Job } from '../runner/job.ts';
 import type { Settings } from '../settings/schema.ts';
 import { priceCache } from '../state/price-cache.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
@@ -11,10 +13,15 @@ import { zoneMemory } from '../state/zone-memory.ts';
 const LONGEST_CREATE = 300_000;
 
 /** A group that holds its place, found by the plan that present prices make. @throws DriverError when there is no capacity. */
-export async function placeGroup(settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
-  const { groups, clock, signal } = ports;
+export async function placeGroup(job: Job, settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
+  const { groups, clock, signal, log } = ports;
   const cache = priceCache(settings.state_dir, settings.region);
-  const plan = planAttempts(settings, await presentPrices(settings, { groups, cache, clock, signal }));
+  const { strategy, avoid_after_reclaim } = settings.spot;
+  const lost = avoid_after_reclaim && strategy !== 'NoSpot' ? await reclaimedBefore(job, ports) : undefined;
+  if (lost !== undefined)
+    await log.line(`An earlier try of this job has lost its spot instance ${lost}: on-demand comes first.`);
+  const prices = await presentPrices(settings, { groups, cache, clock, signal });
+  const plan = planAttempts(settings, prices, lost !== undefined);
   const memory = zoneMemory(settings.state_dir, {
     lasts: settings.zone_memory * 1000,
     longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,

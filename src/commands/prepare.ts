@@ -9,7 +9,10 @@ import { waitUntilReady } from '../group/wait-ready.ts';
 import type { WireParameters } from '../eci/container-groups.ts';
 import type { Adjustments } from '../placement/adjustments.ts';
 import type { Choice } from '../placement/plan.ts';
+import { randomHex } from '../random.ts';
+import type { DriverLog } from '../report/driver-log.ts';
 import { jobLog } from '../report/job-log.ts';
+import { errorFields } from '../report/redact.ts';
 import { readContract } from '../runner/contract.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
 import { serviceLabel } from '../services/label.ts';
@@ -47,9 +50,10 @@ export const prepare: Handler = async (context, source) => {
   for (const line of plan.lines) await log.line(line);
   for (const warning of logins.warnings) await log.warning(warning);
 
+  const decisions = openLog(logSettings(settings), 'prepare', env);
   const identity = {
     manager: settings.manager_id,
-    host: await hostId(settings.state_dir),
+    host: await hostId(settings.state_dir).catch((error: unknown) => nobodysHost(error, decisions)),
     caller: await makerOf(context),
   };
   const cloud = cloudAddress(settings);
@@ -62,6 +66,7 @@ export const prepare: Handler = async (context, source) => {
     ...(job.usesCache && !isKept(settings.cache_dir, settings.volumes)
       ? { endingCache: firstCacheStage(job.pullsCache) }
       : {}),
+    sparesReclaimed: settings.spot.avoid_after_reclaim,
     limits: {
       reconnectTimeout: settings.reconnect_timeout,
       abandonAfter: settings.abandon_after,
@@ -70,7 +75,6 @@ export const prepare: Handler = async (context, source) => {
     log: logSettings(settings),
     services: services.map((each) => ({ container: each.container, label: serviceLabel(each) })),
   });
-  const decisions = openLog(logSettings(settings), 'prepare', env);
   const keys = newGroupKeys();
   const groups = await openCloud(cloud, clock);
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
@@ -81,7 +85,7 @@ export const prepare: Handler = async (context, source) => {
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request, pulls, logins };
   const start = async () => {
-    const placed = await placeGroup(settings, ports);
+    const placed = await placeGroup(job, settings, ports);
     const scheduledAt = clock.now();
     const { id } = placed.group;
     for (const line of limitLines(containerLimits, placed.choice.instance)) await log.line(line);
@@ -123,7 +127,9 @@ export const prepare: Handler = async (context, source) => {
     });
     return 0;
   } catch (error) {
-    await giveBack({ attempt, recordFile, creates: record.creates }, groups, decisions, context);
+    const { creates } = record;
+    const sparesReclaimed = settings.spot.avoid_after_reclaim;
+    await giveBack({ attempt, recordFile, creates, sparesReclaimed }, groups, decisions, context);
     throw error;
   }
 };
@@ -133,6 +139,12 @@ async function makerOf({ env, callerPid }: Context): Promise<Caller> {
   const caller = await readCaller(callerPid);
   const { configCaller = callerPid } = readContract(env);
   return configCaller === callerPid ? caller : { ...caller, startTime: UNKNOWN };
+}
+
+/** Nothing of the job depends on it: the collector of no host takes the group for its own then, and leaves it until its deadline. */
+async function nobodysHost(error: unknown, decisions: DriverLog): Promise<string> {
+  await decisions.write('warn', 'this host has no id', { err: errorFields(error) });
+  return randomHex(8);
 }
 
 const outsideRunner = (): DriverError =>

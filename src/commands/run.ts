@@ -50,10 +50,9 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
     return await finish(outcomeOf(stage, end), contract);
   } finally {
     if (context.callerIsGone()) {
-      const { attempt, creates } = record;
       // Nobody is left who could be told of a failure.
       await openCloud(record.cloud, context.clock)
-        .then((groups) => giveBack({ attempt, creates, recordFile }, groups, log, context))
+        .then((groups) => giveBack({ ...record, recordFile }, groups, log, context))
         .catch(() => undefined);
     }
   }

@@ -18,6 +18,9 @@ export const hostFailure = (group: ContainerGroup): string | undefined =>
 export const hasEndedInArrears = (group: ContainerGroup): boolean =>
   group.status === 'Expired' && (!group.isSpot || warningOf(group, 'InsufficientBalance') !== undefined);
 
+/** The spot instance was taken back. */
+export const isReclaimed = (group: ContainerGroup): boolean => group.status === 'Expired' && !hasEndedInArrears(group);
+
 /** What most pages say; newer ones say five, and the event itself says it. */
 const USUAL_NOTICE = 3;
 

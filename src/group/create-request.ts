@@ -70,7 +70,7 @@ export function createRequest(facts: GroupFacts): WireParameters {
     AutoMatchImageCache: settings.image_cache,
     ...(imageCache ? { ImageSnapshotId: imageCache } : {}),
     ...pod,
-    Tag: groupTags({ ...facts, ...limits }, settings.tags),
+    Tag: groupTags({ ...facts, ...limits, showsRetries: settings.spot.avoid_after_reclaim }, settings.tags),
     ...serviceHosts(facts.services, pod.HostAliase),
     InitContainer: [initContainer(facts), ...operatorInitContainers(settings, folders, facts.pullPolicyOf)],
     Container: [

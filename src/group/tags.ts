@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Job } from '../runner/job.ts';
 import { instanceId } from '../state/caller.ts';
 import type { Caller } from '../state/caller.ts';
@@ -14,6 +15,7 @@ export const TAG = {
   job: 'gitlab-eci-job',
   attempt: 'gitlab-eci-attempt',
   try: 'gitlab-eci-try',
+  retry: 'gitlab-eci-retry',
   deadline: 'gitlab-eci-deadline',
   seconds: 'gitlab-eci-seconds',
 } as const;
@@ -37,6 +39,8 @@ export interface TagFacts {
   readonly deadline: Date;
   /** The same in seconds after the group's creation, which the cloud's clock measures. */
   readonly seconds: number;
+  /** Retries of the job shall find the group by its tags. */
+  readonly showsRetries: boolean;
 }
 
 /** All tags of a group: the operator's first, then ours, which settings cannot name. */
@@ -50,9 +54,8 @@ export function groupTags(
     [TAG.manager]: identity.manager,
     [TAG.host]: identity.host,
     [TAG.instance]: instanceId(identity.caller),
-    [TAG.gitlab]: job.gitlabHost.slice(0, 128),
-    [TAG.project]: String(job.projectId),
-    [TAG.pipeline]: String(job.pipelineId),
+    ...placeTags(job),
+    ...(facts.showsRetries ? { [TAG.retry]: nameTag(job) } : {}),
     [TAG.job]: String(job.id),
     ...attemptTags(facts.attempt),
     [TAG.try]: String(facts.tryNumber),
@@ -61,6 +64,22 @@ export function groupTags(
   };
   return Object.entries({ ...own, ...ours }).map(([Key, Value]) => ({ Key, Value }));
 }
+
+const placeTags = ({ gitlabHost, projectId, pipelineId }: Job): Readonly<Record<string, string>> => ({
+  [TAG.gitlab]: gitlabHost.slice(0, 128),
+  [TAG.project]: String(projectId),
+  [TAG.pipeline]: String(pipelineId),
+});
+
+/** A retry in GitLab has another id, and the same name in the same pipeline. Names may hold what tags may not. */
+const nameTag = ({ name }: Job): string => createHash('sha256').update(name).digest('hex').slice(0, 16);
+
+/** What finds the groups of earlier tries of a job, whichever manager made them, if they were made to be found so. */
+export const retryTags = (job: Job): Readonly<Record<string, string>> => ({
+  [TAG.managedBy]: MANAGED_BY,
+  ...placeTags(job),
+  [TAG.retry]: nameTag(job),
+});
 
 /** What finds every group of a manager, whichever host and job made it. */
 export const managerTags = (manager: string): Readonly<Record<string, string>> => ({

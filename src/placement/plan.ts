@@ -48,16 +48,20 @@ const UNKNOWN: PresentPrices = { priceOf: () => undefined };
 /**
  * Every attempt, in the order in which they are made: spot before on-demand; within that by price when the settings say so, and otherwise
  * (also among equal and unknown prices) zone by zone, within a zone type by type. A pure function.
+ * @param spotLast for a job that has lost a spot instance: on-demand first, whatever comes last otherwise.
  *
  * One vSwitch and one type go into each call. The API would take several at once, but then a refusal does not say which of them
  * is empty, and a `ScheduleFailed` after create loses all of them together; a refusal itself costs a few tenths of a second. So the log
  * can name each door that was closed, and what was learned about one is exact.
  */
-export function planAttempts(settings: Settings, { priceOf, problem }: PresentPrices = UNKNOWN): Plan {
+export function planAttempts(
+  settings: Settings,
+  { priceOf, problem }: PresentPrices = UNKNOWN,
+  spotLast = false,
+): Plan {
   const instances = settings.instance_types.map(parseInstance);
-  const { strategy, on_demand_fallback } = settings.spot;
-  const policies: readonly Policy[] =
-    strategy === 'NoSpot' ? ['on-demand'] : on_demand_fallback ? ['spot', 'on-demand'] : ['spot'];
+  const { strategy } = settings.spot;
+  const policies = policiesOf(settings.spot, spotLast);
   const notSpot = strategy === 'NoSpot' ? [] : settings.instance_types.filter((label) => !canBeSpot(label));
   const sold = (policy: Policy): readonly Instance[] =>
     instances.filter(({ label }) => policy === 'on-demand' || !notSpot.includes(label));
@@ -66,6 +70,12 @@ export function planAttempts(settings: Settings, { priceOf, problem }: PresentPr
   const tooExpensive = all.filter((choice) => !allowed(choice));
   const unknown = problem !== undefined && tooExpensive.some((choice) => choice.price === undefined);
   return { choices: all.filter(allowed), tooExpensive, notSpot, ...(unknown ? { priceProblem: problem } : {}) };
+}
+
+function policiesOf({ strategy, on_demand_fallback }: Settings['spot'], spotLast: boolean): readonly Policy[] {
+  if (strategy === 'NoSpot') return ['on-demand'];
+  if (spotLast) return ['on-demand', 'spot'];
+  return on_demand_fallback ? ['spot', 'on-demand'] : ['spot'];
 }
 
 function round(settings: Settings, instances: readonly Instance[], policy: Policy, priceOf: PriceOf): Choice[] {

@@ -41,8 +41,9 @@ function priceText(choices: readonly Choice[], settings: Settings): string {
   if (!choices.some((choice) => choice.policy === 'spot')) return 'on-demand';
   const { strategy, limit } = spotPrice(settings);
   const upTo = limit === undefined ? '' : ` ${settings.currency} ${limit.toFixed(3)}/h`;
-  const fallback = choices.some((choice) => choice.policy === 'on-demand') ? ', then on-demand' : '';
-  return `spot (${strategy}${upTo})${fallback}`;
+  const spot = `spot (${strategy}${upTo})`;
+  if (!choices.some((choice) => choice.policy === 'on-demand')) return spot;
+  return choices[0]?.policy === 'spot' ? `${spot}, then on-demand` : `on-demand, then ${spot}`;
 }
 
 /** A line of the table; the columns are as wide as the plan needs. The answer comes last: pages that are narrow wrap it alone. */

@@ -37,9 +37,17 @@ export async function createAtomically(file: string, content: string): Promise<v
 /** @returns undefined when there is no such file, or it is not JSON. */
 export const readJson = async (file: string): Promise<unknown> => parseJson(await readFile(file).catch(() => ''));
 
-/** Removes the files of a folder that nobody has written since a moment, in milliseconds since the epoch. Never fails. */
-export async function dropOld(folder: string, before: number): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
+/**
+ * Removes the files of a folder that nobody has written since a moment. Never fails.
+ * @param before in milliseconds since the epoch.
+ * @param isKept by the name: stays, however old.
+ */
+export async function dropOld(
+  folder: string,
+  before: number,
+  isKept: (name: string) => boolean = () => false,
+): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !isKept(name));
   await Promise.all(
     names.map(async (name) => {
       const file = join(folder, name);

@@ -58,6 +58,8 @@ const JobRecordSchema = z.object({
   services: z.optional(z.array(z.object({ container: z.string(), label: z.string() }))),
   /** The job has a cache, and cache_dir ends with the group: the first stage that has to do with it. */
   endingCache: z.optional(z.string()),
+  /** A group that was reclaimed is left, so that retries see it. */
+  sparesReclaimed: z.optional(z.boolean()),
   /** In seconds, from the settings: `run` reads no settings file, and `cleanup` must not depend on a later one. */
   limits: z.object({ reconnectTimeout: z.number(), abandonAfter: z.number(), cleanupTimeout: z.number() }),
   /** Where and what the driver's own log writes, for the same reason. */

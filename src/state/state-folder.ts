@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DriverError } from '../driver-error.ts';
 import { parseJson } from '../json.ts';
 import { writeAtomically } from './files.ts';
@@ -60,10 +60,10 @@ export async function noteLoss(file: string, sentence: string): Promise<boolean>
   return forgetIfForgotten(file);
 }
 
-/** An earlier stage has found the group gone, and has said so. */
+/** An earlier stage has found the group gone, and has said so: what it has said stands there. */
 export const isLost = (file: string): Promise<boolean> =>
-  stat(lossFile(file)).then(
-    () => true,
+  readFile(lossFile(file)).then(
+    ({ byteLength }) => byteLength > 0,
     () => false,
   );
 
@@ -104,10 +104,16 @@ async function forgetIfForgotten(file: string): Promise<boolean> {
   return isKnown;
 }
 
-export async function forgetRecord(file: string): Promise<void> {
-  await Promise.all(
-    [file, lossFile(file), warnedFile(file), shownLogsFile(file)].map((each) => rm(each, { force: true })),
-  );
+/**
+ * Removes everything of a job, keys for one: its record, what stands beside it, and what a process that was killed while it wrote has left.
+ * @returns why something is left; undefined when nothing is.
+ */
+export async function forgetRecord(file: string): Promise<string | undefined> {
+  const [folder, name] = [dirname(file), basename(file)];
+  const beside = (await readdir(folder).catch(() => [])).filter((each) => each.startsWith(`${name}.`));
+  const removals = [name, ...beside].map((each) => rm(join(folder, each), { recursive: true, force: true }));
+  const failed = (await Promise.allSettled(removals)).find((each) => each.status === 'rejected');
+  return failed && String((failed.reason as NodeJS.ErrnoException).code);
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Coordinator, startCoordinator } from '../coordinator/coordinator.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
+import { runCollector } from '../support/collector-calls.ts';
 import { plainText, startWorld, type World } from '../support/world.ts';
 import { type Case, NO_WORD, SUCCESS } from './cases/case.ts';
 import { comparison, type Row } from './comparison.ts';
@@ -133,7 +134,7 @@ describe.skipIf(GITLAB_RUNNER === '')(`jobs of real runners${note}`, () => {
     expect(world.emulator.report().groups.created).toBe(2);
   });
 
-  it('of two runners with one token one is killed: its group goes, the other one stays until its job is over', async () => {
+  it('of two runners with one token one is killed: its group goes, the other one stays until its job is over, also when somebody collects', async () => {
     const coordinator = await gitlab();
     const more = ['met() { [ -e "$PLACE/go" ]; }', WAIT, 'echo the e""nd'];
     const met = new Set<number>();
@@ -154,6 +155,10 @@ describe.skipIf(GITLAB_RUNNER === '')(`jobs of real runners${note}`, () => {
     killed.signal('SIGKILL');
     const jobsOfGroups = () => world.emulator.report().groups.left.map(({ tags }) => tags['gitlab-eci-job']);
     await expect.poll(jobsOfGroups, { timeout: 40_000 }).toEqual([String(ofOther)]);
+    // Twice, without any grace: the other one's job is alive.
+    for (let run = 0; run < 2; run++)
+      expect((await runCollector(world, ['--grace', '0'])).stdout).toBe('1 group of living jobs, left alone.\n');
+    expect(jobsOfGroups()).toEqual([String(ofOther)]);
     await writeFile(join(place, 'go'), '');
     const end = await queued.get(ofOther);
     expect(end).toMatchObject(SUCCESS);

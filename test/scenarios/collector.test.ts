@@ -167,4 +167,21 @@ describe('the collector', () => {
     await gc();
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it('removes what a killed process has left of a record, and nothing of a job that is known', async () => {
+    world = await startWorld();
+    await leak();
+    const folder = recordFolder(scope().stateDir);
+    const [known = ''] = await readdir(folder);
+    const then = new Date(Date.now() - 3 * 86_400_000);
+    const fresh = 'b.json.0123456789ab';
+    for (const name of ['a.json.0123456789ab', 'a.json.lost', 'of-a-newer-version.json', fresh, `${known}.lost`]) {
+      await writeFile(join(folder, name), '{"version":2}');
+      if (name !== fresh) await utimes(join(folder, name), then, then);
+    }
+    await gc('--dry-run');
+    expect(await readdir(folder)).toHaveLength(6);
+    await gc();
+    expect((await readdir(folder)).sort()).toEqual([fresh, known, `${known}.lost`].sort());
+  });
 });

@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf } from '../standin/run-job.ts';
 import { startRunnerProcess } from '../standin/runner-process.ts';
 import { DRIVER } from '../support/bundle.ts';
+import { driversOf } from '../support/drivers-of.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 
 let world: World;
@@ -36,13 +36,6 @@ const nothingIsLeft = async (): Promise<void> => {
   await expect.poll(() => world.emulator.report().groups.left, { timeout: 40_000 }).toEqual([]);
   await expect.poll(() => world.records(), { timeout: 10_000 }).toEqual([]);
 };
-
-/** Process ids of drivers that work with this world's settings. */
-async function driversOf({ settingsFile }: World): Promise<string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return pids.filter((_, index) => lines[index]?.includes(settingsFile));
-}
 
 describe('a driver whose runner is killed', () => {
   it('while it looks for capacity makes no more groups', async () => {

@@ -19,7 +19,12 @@ describe('a settings file', () => {
   it('needs only what cannot be guessed, and fills in the rest', () => {
     const parsed = settings(MINIMAL);
     expect(parsed.vswitch).toEqual([{ id: 'vsw-h', zone: 'cn-beijing-h' }]);
-    expect(parsed.spot).toEqual({ strategy: 'SpotAsPriceGo', duration: 1, on_demand_fallback: false });
+    expect(parsed.spot).toEqual({
+      strategy: 'SpotAsPriceGo',
+      duration: 1,
+      on_demand_fallback: false,
+      avoid_after_reclaim: false,
+    });
     expect(parsed.ports).toEqual({ helper: 22022, build: 22023 });
     expect([parsed.poll_interval, parsed.poll_timeout, parsed.cleanup_resources_timeout]).toEqual([3, 180, 300]);
   });

@@ -38,6 +38,7 @@ export const Spot = z
     price_limit: z.optional(price),
     duration: z._default(integer(0, 6), 1),
     on_demand_fallback: z._default(z.boolean(), false),
+    avoid_after_reclaim: z._default(z.boolean(), false),
   })
   .check(
     z.refine((spot) => spot.strategy !== 'SpotWithPriceLimit' || spot.price_limit !== undefined, {
