@@ -1,27 +1,30 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type JobCalls, startJobCalls } from '../support/job-calls.ts';
 import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
-afterEach(() => world.stop());
+let disk: SmallDisk;
+afterEach(async () => {
+  await disk.remove();
+  await world.stop();
+});
 
 /** KiB: room for what one job writes. */
 const SIZE = 64;
 
-async function worldOnSmallDisk(): Promise<{ disk: SmallDisk; calls: JobCalls; fill: () => Promise<void> }> {
+async function worldOnSmallDisk(): Promise<{ calls: JobCalls; fill: () => Promise<void> }> {
   world = await startWorld();
   const folder = join(world.folder, 'state');
-  const disk = await mountSmallDisk(folder, SIZE);
-  onTestFinished(() => disk.remove());
+  disk = await mountSmallDisk(folder, SIZE);
   const fill = async (): Promise<void> => {
     const block = Buffer.alloc(1024);
     for (let written = 0; written <= SIZE; written++)
       await appendFile(join(folder, 'filler'), block).catch(() => undefined);
   };
-  return { disk, calls: await startJobCalls(world), fill };
+  return { calls: await startJobCalls(world), fill };
 }
 
 const call = (calls: JobCalls, ...args: readonly string[]) => calls.start(args).end;
@@ -52,7 +55,7 @@ describe.skipIf(noSmallDisk !== undefined)(`a state folder${note}`, () => {
   });
 
   it('that cannot be written any more runs the job to its end, deletes its group, and says that its record stays', async () => {
-    const { calls, disk } = await worldOnSmallDisk();
+    const { calls } = await worldOnSmallDisk();
     expect((await call(calls, 'prepare')).code).toBe(0);
     await disk.readOnly();
     const { code, stdout } = await build(calls);
