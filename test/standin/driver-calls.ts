@@ -31,19 +31,27 @@ export interface CallRequest {
   readonly stderr: LogStream;
 }
 
+/** What somebody wants to see of the calls. */
+export interface CallWatch {
+  /** A driver's process has just been started; `stage` is `config`, `prepare`, `cleanup` or as in the arguments of run. */
+  readonly onStage?: ((stage: string, pid: number) => void) | undefined;
+  /** What a driver has written to either of its pipes, before anything is masked. */
+  readonly onOutput?: ((stage: string, chunk: Buffer) => void) | undefined;
+}
+
 /** Starts the driver's processes of a job and keeps the list of them. */
 export class DriverCalls {
   readonly list: DriverCall[] = [];
   readonly #build: Build;
   readonly #host: Environment;
-  readonly #onStage: ((stage: string, pid: number) => void) | undefined;
+  readonly #watch: CallWatch;
   readonly #alive = new Set<DriverProcess>();
   #runnerGone = false;
 
-  constructor(build: Build, host: Environment, onStage: ((stage: string, pid: number) => void) | undefined) {
+  constructor(build: Build, host: Environment, watch: CallWatch) {
     this.#build = build;
     this.#host = host;
-    this.#onStage = onStage;
+    this.#watch = watch;
   }
 
   /** The folder for temporary files of the runner's own process. */
@@ -61,8 +69,8 @@ export class DriverCalls {
       cwd: tempDir,
       env: this.#environment(request),
       searchPath: this.#host.PATH ?? '',
-      stdout: (chunk) => stdout.write(chunk),
-      stderr: (chunk) => stderr.write(chunk),
+      stdout: (chunk) => this.#pass(stage, chunk, stdout),
+      stderr: (chunk) => this.#pass(stage, chunk, stderr),
     });
     const { pid } = process;
     const record: DriverCall = {
@@ -78,7 +86,7 @@ export class DriverCalls {
     this.list.push(record);
     this.#alive.add(process);
     void process.end.then(() => this.#alive.delete(process));
-    this.#onStage?.(stage, pid);
+    this.#watch.onStage?.(stage, pid);
     try {
       const end = await process.waitOrKill(context, this.#build.settings);
       Object.assign(record, end);
@@ -89,6 +97,11 @@ export class DriverCalls {
       stdout.end();
       stderr.end();
     }
+  }
+
+  #pass(stage: string, chunk: Buffer, stream: LogStream): void {
+    this.#watch.onOutput?.(stage, chunk);
+    stream.write(chunk);
   }
 
   /** The runner's process is over: its pipes break, its children go on. */

@@ -62,7 +62,7 @@ export class JobRun {
     this.#parts = {
       build: this.#build,
       driver: options.driver,
-      calls: new DriverCalls(this.#build, options.environment, options.onStage),
+      calls: new DriverCalls(this.#build, options.environment, options),
       log: this.#log,
       runnerLog: { write: (chunk) => void this.#cleanupOutput.push(chunk), end: () => undefined },
     };

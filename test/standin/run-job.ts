@@ -8,9 +8,9 @@ import type { Driver } from './executor.ts';
 import { JobRun, type JobResult } from './job-run.ts';
 import type { JobPayload } from './payload.ts';
 import type { RunnerSettings } from './settings.ts';
-import type { DriverCall } from './driver-calls.ts';
+import type { CallWatch, DriverCall } from './driver-calls.ts';
 
-export interface JobOptions {
+export interface JobOptions extends CallWatch {
   readonly driver: Driver;
   readonly job: JobPayload;
   /** The environment of the runner's own process. Its TMPDIR is where attempts get their folders, its PATH where drivers are found. */
@@ -18,8 +18,6 @@ export interface JobOptions {
   readonly settings?: Partial<RunnerSettings>;
   /** Bodies in place of the generated ones, without exports, by stage name as in the log (`step_script`); empty skips the stage. */
   readonly bodies?: Readonly<Record<string, string>>;
-  /** A driver's process has just been started; `stage` is `config`, `prepare`, `cleanup` or as in the arguments of run. */
-  readonly onStage?: (stage: string, pid: number) => void;
   /** The log as it grows. */
   readonly onLog?: (chunk: Buffer) => void;
 }

@@ -42,7 +42,9 @@ export async function startJobCalls(world: World): Promise<JobCalls> {
   const folder = await mkdtemp(join(world.folder, 'calls-'));
   await mkdir(join(folder, 'scripts'));
   const responseFile = join(folder, 'response.json');
-  await writeFile(responseFile, JSON.stringify(jobPayload({ image: 'alpine:3.20' })));
+  const job = jobPayload({ image: 'alpine:3.20' });
+  world.evidence.plantJob(job);
+  await writeFile(responseFile, JSON.stringify(job));
   const runnerNames = {
     BUILD_FAILURE_EXIT_CODE: '1',
     SYSTEM_FAILURE_EXIT_CODE: '2',
@@ -59,7 +61,14 @@ export async function startJobCalls(world: World): Promise<JobCalls> {
   ): StartedCall => {
     const args = [DRIVER, command, '--config', world.settingsFile, ...rest];
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    return followCall(child, pipes, exitCodeFile);
+    const call = followCall(child, pipes, exitCodeFile);
+    // What a script prints is nobody's to search here: no runner masks it.
+    if (command !== 'run')
+      void call.end.then(
+        (end) => keepOutput(end, command, world),
+        () => undefined,
+      );
+    return call;
   };
 
   const { stdout } = await startWith({ ...world.environment, ...runnerNames }, ['config'], 'read').end;
@@ -76,6 +85,10 @@ export async function startJobCalls(world: World): Promise<JobCalls> {
       return startWith(environment, ['run', file, stage], pipes);
     },
   };
+}
+
+function keepOutput({ stdout, stderr }: StageEnd, command: string, { evidence }: World): void {
+  for (const output of [stdout, stderr]) evidence.add(`the output of ${command}`, output);
 }
 
 function followCall(

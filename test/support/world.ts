@@ -8,6 +8,7 @@ import type { MachineSpec } from '../../src/emulator/machine.ts';
 import { containerMachines } from '../../src/emulator/machines/containers/container-machines.ts';
 import { parseScenario } from '../../src/emulator/scenario.ts';
 import { noteActions } from '../policy/seen-actions.ts';
+import { Evidence, leakText } from '../secrets/evidence.ts';
 import { jobPayload, type JobFields } from '../standin/job.ts';
 import { driverOf, type JobOptions, type RunningJob, startJob } from '../standin/run-job.ts';
 import type { JobResult } from '../standin/job-run.ts';
@@ -37,8 +38,14 @@ export interface World {
   nothingLeft(): Promise<void>;
   /** Records of jobs that were not forgotten. */
   records(): Promise<string[]>;
+  /** What came out of everything that ran here. */
+  readonly evidence: Evidence;
+  /** @throws when something secret stands in an output. */
   stop(): Promise<void>;
 }
+
+/** Nothing but the driver speaks there. */
+const OWN_STAGES: ReadonlySet<string> = new Set(['config', 'prepare', 'cleanup']);
 
 /** Stands for NAS. */
 export const FILE_SERVER = 'nas.example.com';
@@ -145,14 +152,28 @@ ${tables}
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: emulator.scenario.access_key_secret,
   };
   await mkdir(environment.TMPDIR);
-  const start: World['start'] = (job, more) =>
-    startJob({
+  const evidence = new Evidence();
+  evidence.plant("the access key's secret", { value: emulator.scenario.access_key_secret });
+  const start: World['start'] = (fields, more) => {
+    const job = jobPayload(fields);
+    evidence.plantJob(job);
+    return startJob({
       driver: driverOf([process.execPath, DRIVER], ['--config', settingsFile]),
-      job: jobPayload(job),
+      job,
       environment,
       ...more,
       settings: { preparationRetryIntervalMs: 50, stageRetryPauseMs: 50, ...more?.settings },
+      onLog: (chunk) => {
+        evidence.addJobLog(chunk);
+        more?.onLog?.(chunk);
+      },
+      onOutput: (stage, chunk) => {
+        // What scripts print is masked by the runner, and stands in the job log then.
+        if (OWN_STAGES.has(stage)) evidence.add(`the output of ${stage}`, chunk);
+        more?.onOutput?.(stage, chunk);
+      },
     });
+  };
   return {
     emulator,
     images,
@@ -172,11 +193,17 @@ ${tables}
       }
     },
     records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
+    evidence,
     stop: async () => {
+      evidence.addRequests(emulator.requests());
       await emulator.stop();
       await noteActions(emulator.requests());
       await images?.remove();
+      // Records that a test has left are of jobs that never ended.
+      await evidence.addFolder('the state folder', join(folder, 'state'), /^jobs\//);
       await rm(folder, { recursive: true, force: true });
+      const leaks = evidence.leaks();
+      if (leaks.length > 0) throw new Error(`secrets have got out:\n${leakText(leaks)}`);
     },
   };
 }
