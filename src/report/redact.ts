@@ -1,3 +1,4 @@
+import type { Environment } from '../context.ts';
 import type { Fields } from './driver-log.ts';
 
 /**
@@ -15,9 +16,40 @@ export const redact = (text: string): string =>
       '$1$2[redacted]',
     );
 
-/** An error that nobody foresaw, for the driver's own log, in the shape of pino's `err`. Its further fields are left out: the SDK keeps whole requests there. */
-export function errorFields(thrown: unknown): Fields {
+/** Names of what is a secret of the operator's: the driver's credentials, the runner's tokens, proxies with a login. */
+const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PROXY|PRIVATE|ACCESS_KEY/i;
+/** GitLab masks nothing shorter. */
+const SHORTEST_SECRET = 8;
+
+/**
+ * What may be secret in the environment that the runner gives to the driver: every variable of the job, masked or not, and what a name says of
+ * the operator's. Lines of longer texts count by themselves. The longest comes first.
+ */
+export const secretsIn = (env: Environment): readonly string[] =>
+  Object.entries(env)
+    .filter(([name]) => name.startsWith('CUSTOM_ENV_') || SECRET_NAME.test(name))
+    .flatMap(([, value = '']) => [value, ...value.split('\n')])
+    .filter((value) => value.length >= SHORTEST_SECRET)
+    .toSorted((a, b) => b.length - a.length);
+
+const hidden = (text: string, secrets: readonly string[]): string =>
+  secrets
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+    .reduce((rest, secret) => rest.replaceAll(secret, '[MASKED]'), text);
+
+/**
+ * An error that nobody foresaw, for the driver's own log, in the shape of pino's `err`. Its further fields are left out: the SDK keeps whole
+ * requests there.
+ * @param secrets nobody knows what its message holds: these are taken out of it.
+ */
+export function errorFields(thrown: unknown, secrets: readonly string[] = []): Fields {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
-  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { type: thrown.name, message: redact(thrown.message), stack: frames.join('\n') };
+  const { name, message, stack = '' } = thrown;
+  // A message that looks like a frame stands in front of the frames.
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  return {
+    type: name,
+    message: redact(hidden(message, secrets)),
+    stack: frames.filter((line) => /^\s+at /.test(line)).join('\n'),
+  };
 }

@@ -143,3 +143,19 @@ function filledIn(
   });
   return isPublic ? text : undefined;
 }
+
+/**
+ * The runner's environment without what is not public: variables of the job that its settings keep back, secrets that the runner has fetched,
+ * and public variables that are made of such. What remains may be filled into what the account's other users can read.
+ */
+export function publicEnvironment(job: Job, env: Environment): Environment {
+  const values = new JobValues(job, env);
+  const { withheld } = publicVariables(job, env);
+  const hidden = [
+    ...values.names().filter((name) => values.ownVariable(name)?.isPublic === false),
+    ...job.fetchedSecrets.map(({ key }) => key),
+    ...withheld,
+  ];
+  const names = new Set(hidden.map((name) => `CUSTOM_ENV_${name}`));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
+}

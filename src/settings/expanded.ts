@@ -4,6 +4,7 @@ import { expandVariables, variablesIn } from '../runner/expand.ts';
 import { identityOf } from '../runner/identity.ts';
 import type { Job } from '../runner/job.ts';
 import type { Settings } from './schema.ts';
+import { publicEnvironment } from '../services/public-variables.ts';
 import { volumeProblems } from './sections/volume-checks.ts';
 import {
   type AnyVolume,
@@ -15,13 +16,15 @@ import {
 
 /**
  * Settings with the job's variables filled in: in the values of tags, and in the places of volumes. Variables that say which job it is come
- * from the job itself, so that its author cannot name another.
+ * from the job itself, so that its author cannot name another. Those that are not public count as missing: tags and mount paths can be read by
+ * whoever may describe the group.
  * @throws DriverError (user) when a variable of a volume is not there, or what came out cannot be mounted.
  */
 export function expandedSettings(settings: Settings, job: Job, env: Environment): Settings {
-  const known = { ...env, ...identityOf(job) };
+  const open = publicEnvironment(job, env);
+  const known = { ...open, ...identityOf(job) };
   const tags = Object.entries(settings.tags).map(([key, value]) => [key, tagValue(expandVariables(value, known))]);
-  const mounted = expandedMountPaths(settings, env);
+  const mounted = expandedMountPaths(settings, open);
   return { ...withVolumes(mounted, PLACES, known), tags: Object.fromEntries(tags) as Settings['tags'] };
 }
 
@@ -47,7 +50,7 @@ function filledIn(kind: string, volume: AnyVolume, places: readonly string[], en
     const where = `volumes.${kind}.${key} of the volume ${volume.name}`;
     const missing = variablesIn(text).find((name) => !env[`CUSTOM_ENV_${name}`]);
     if (missing !== undefined)
-      throw unusable(where, `"${text}" needs the variable ${missing}, which the job does not have`);
+      throw unusable(where, `"${text}" needs the variable ${missing}, which the job does not have, or not as a public one`);
     const result = expandVariables(text, env);
     // What was filled in may be a secret of the job.
     if (!isPlace(key, result)) {

@@ -36,7 +36,7 @@ export function problemsOf(
 
 function describe(issue: Issue, found: unknown): string {
   if (found === undefined) return issue.code === 'custom' ? issue.message : 'this setting is required';
-  return `${quote(found)} is not valid: ${allowed(issue)}`;
+  return `${quote(found, issue.path)} is not valid: ${allowed(issue)}`;
 }
 
 function allowed(issue: Issue): string {
@@ -56,10 +56,22 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   record: 'a table',
 };
 
-/** Values are shown, but never long ones: a misplaced secret would be. */
-function quote(value: unknown): string {
+/** Settings that may hold secrets: contents of files, environments, arguments, whatever is sent as it stands. */
+const SECRET_PATH =
+  /^(?:services|init_containers)(?:\.(?:environment|entrypoint|command|args|env)\b|$)|^parameters\b|^volumes\.config_file(?:\.files\b|$)/;
+
+/** Characters of a value that are shown: ids and names fit, and keys and tokens do not. */
+const LONGEST_SHOWN = 24;
+const BEGINNING = 10;
+
+/** Values are shown as far as nobody keeps secrets there; tables and lists are not, and long texts only in part: a misplaced secret would be. */
+function quote(value: unknown, path: readonly PropertyKey[]): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null && !(value instanceof Date)) return 'a table';
+  const place = path.filter((key) => typeof key === 'string').join('.');
+  if (SECRET_PATH.test(place.replace(/^profiles\.[^.]*\./, ''))) return `this ${typeof value}`;
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return text.length > LONGEST_SHOWN + 2 ? `${text.slice(0, BEGINNING)}…` : text;
 }
 
 /** Near enough to be a slip of the finger (a third of the word), or a name that was cut short. */

@@ -136,6 +136,31 @@ describe('the create call', () => {
     expect(tags).toEqual({ project: 'acme/shop', url: 'https:/git.example.com/acme/shop', big: 'x'.repeat(128) });
   });
 
+  it('fills no variable into tags or mount paths that is not public, or that is made of such', () => {
+    const { settings } = facts(
+      '',
+      '[tags]\nteam = "<$SECRET$MADE$FETCHED$OPEN>"\n[[volumes.empty_dir]]\nname = "x"\nmount_path = "/x/$SECRET"',
+    );
+    const variable = { isPublic: true, isFile: false, isRaw: false };
+    const variables = [
+      { ...variable, key: 'SECRET', value: 'hunter22', isPublic: false },
+      { ...variable, key: 'MADE', value: '$SECRET' },
+      { ...variable, key: 'OPEN', value: 'open' },
+    ];
+    const given = job({ variables, fetchedSecrets: [{ key: 'FETCHED', isFile: false }] });
+    const env = {
+      CUSTOM_ENV_SECRET: 'hunter22',
+      CUSTOM_ENV_MADE: 'hunter22',
+      CUSTOM_ENV_FETCHED: 'hunter22',
+      CUSTOM_ENV_OPEN: 'open',
+    };
+    expect(() => expandedSettings(settings, given, env)).toThrow(
+      'SECRET, which the job does not have, or not as a public one',
+    );
+    const withoutVolume = { ...settings, volumes: { ...settings.volumes, empty_dir: [] } };
+    expect(expandedSettings(withoutVolume, given, env).tags).toEqual({ team: '<open>' });
+  });
+
   it('says what an address is like only where it is made, and needs none to reach one that is named', async () => {
     const named = await requestOf('connect = "internet"', '[eip]\nid = "eip-1"');
     expect(named).toMatchObject({ EipInstanceId: 'eip-1' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { driverLog } from '../../src/report/driver-log.ts';
 import { openJournal } from '../../src/report/journal.ts';
-import { errorFields } from '../../src/report/redact.ts';
+import { errorFields, secretsIn } from '../../src/report/redact.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -114,6 +114,24 @@ describe('an error that nobody foresaw', () => {
     expect(fields).toMatchObject({ type: 'TypeError', message: 'GET https://h/?[redacted] failed\nsecond line' });
     expect(fields.stack).toMatch(/^\s+at /);
     expect(JSON.stringify(fields)).not.toMatch(/LTAI1|SECRET/);
+  });
+
+  it('is told without what the environment holds, masked or not, in whatever form', () => {
+    const several = 'first line of a key\nsecond "line" of it';
+    const secrets = secretsIn({
+      CUSTOM_ENV_KEY: several,
+      CUSTOM_ENV_SHORT: 'short',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'of the operator',
+      HTTPS_PROXY: 'http://a:b@proxy',
+      HOME: '/home/gitlab-runner',
+    });
+    const forms = [several, 'second "line" of it', JSON.stringify(several), encodeURIComponent(several)];
+    const error = new Error(
+      `short in /home/gitlab-runner: ${forms.join(', ')}\n    at of the operator, http://a:b@proxy`,
+    );
+    const shown = JSON.stringify(errorFields(error, secrets));
+    expect(shown).not.toMatch(/line|operator|a:b/);
+    expect(shown).toContain('short in /home/gitlab-runner: [MASKED], ');
   });
 
   it('need not be an Error', () => expect(errorFields('SECRET')).toEqual({ type: 'string' }));

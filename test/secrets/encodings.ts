@@ -23,12 +23,15 @@ const SHORTEST = 8;
  * secret with several counts by itself, too.
  */
 export function encodingsOf(secret: string): readonly Encoded[] {
-  const lines = secret.includes('\n') ? secret.split('\n').filter((line) => line.trim().length >= SHORTEST) : [];
+  const lines = secret.includes('\n') ? secret.split('\n').filter(saysSomething) : [];
   return [
     ...formsOf(secret),
     ...lines.flatMap((line) => formsOf(line).map(({ as, text }) => ({ as: `one line ${as}`, text }))),
   ].filter(({ text }, index, all) => all.findIndex((other) => other.text === text) === index);
 }
+
+/** Lines such as `-----BEGIN …` are in every key. */
+const saysSomething = (line: string): boolean => line.trim().length >= SHORTEST && !line.startsWith('-----');
 
 function formsOf(secret: string): readonly Encoded[] {
   const bytes = Buffer.from(secret);

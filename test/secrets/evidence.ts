@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RecordedCall } from '../../src/emulator/report.ts';
+import { variablesIn } from '../../src/runner/expand.ts';
 import type { JobPayload } from '../standin/payload.ts';
 import { findSecrets, type Leak } from './encodings.ts';
 
@@ -11,14 +12,23 @@ export interface Secret {
   readonly sentIn?: RegExp;
   /** Scripts may print it: neither the job nor the runner keeps it from the job log. */
   readonly mayBePrinted?: boolean;
+  /** Stands in the environment of the runner itself, which the operator's own programs share. */
+  readonly ofOperator?: boolean;
 }
 
-/** Names of the outputs in which scripts have their say. */
+/** Where scripts have their say. */
 const JOB_LOG = 'the job log';
+const CHILDREN = 'the environment of a child';
 
 const SENT_LOGINS = /^ImageRegistryCredential\.\d+\.Password$/;
 const SENT_FILES = /^Volume\.\d+\.ConfigFileVolume\.ConfigFileToPath\.\d+\.Content$/;
-const SENT_VARIABLES = /^Container\.\d+\.EnvironmentVar\.\d+\.Value$/;
+/** What a service's own `variables`, `entrypoint` and `command` name. */
+const SENT_TO_SERVICES = /^Container\.\d+\.(EnvironmentVar\.\d+\.Value|Command\.\d+|Arg\.\d+)$/;
+
+const namesVariable = (services: JobPayload['services'], key: string): boolean =>
+  services.some(({ variables = [], entrypoint = [], command = [] }) =>
+    [...variables.map(({ value }) => value), ...entrypoint, ...command].some((text) => variablesIn(text).includes(key)),
+  );
 
 /** Of OpenSSH's form of an ed25519 key, the digits that nothing but the private part decides (OpenSSH: PROTOCOL.key). */
 const privatePart = (key: string): string => key.replace(/-----.*?-----|\s/g, '').slice(216, 256);
@@ -35,15 +45,21 @@ export class Evidence {
   /** Everything of a job that GitLab keeps from people. */
   plantJob(job: JobPayload): void {
     this.plant(`the token of job ${job.id}`, { value: job.token });
+    const named = (key: string) => (namesVariable(job.services, key) ? { sentIn: SENT_TO_SERVICES } : {});
     for (const { key, value, masked, public: isPublic } of job.variables) {
-      if (masked) this.plant(`the masked variable ${key}`, { value });
-      else if (!isPublic) this.plant(`the variable ${key}`, { value, mayBePrinted: true });
+      if (masked) this.plant(`the masked variable ${key}`, { value, ...named(key) });
+      else if (!isPublic) this.plant(`the variable ${key}`, { value, ...named(key), mayBePrinted: true });
     }
     for (const { url, password } of job.credentials)
       this.plant(`the login for ${url}`, { value: password, sentIn: SENT_LOGINS });
     const ofServices = job.services.flatMap((service) => service.variables ?? []);
     for (const { key, value } of ofServices.filter((each) => !each.public))
-      this.plant(`the variable ${key} of a service`, { value, sentIn: SENT_VARIABLES, mayBePrinted: true });
+      this.plant(`the variable ${key} of a service`, { value, sentIn: SENT_TO_SERVICES, mayBePrinted: true });
+  }
+
+  /** A password of a registry. */
+  plantLogin(name: string, value: string): void {
+    this.plant(name, { value, sentIn: SENT_LOGINS });
   }
 
   /** The keys in the record of a job that runs. */
@@ -51,13 +67,9 @@ export class Evidence {
     this.plant("the client's private key", { value: privatePart(key) });
   }
 
-  /** One of those that travel as a file. */
+  /** What the settings want to have in a file of the group. */
   plantFile(name: string, value: string): void {
     this.plant(name, { value, sentIn: SENT_FILES });
-  }
-
-  plantHostKey(key: string): void {
-    this.plantFile('the private key of a container', privatePart(key));
   }
 
   add(where: string, output: Uint8Array | string): void {
@@ -68,6 +80,11 @@ export class Evidence {
 
   addJobLog(output: Uint8Array): void {
     this.add(JOB_LOG, output);
+  }
+
+  /** Of a process that the driver has started. */
+  addChildEnvironment(output: Uint8Array): void {
+    this.add(CHILDREN, output);
   }
 
   /** Names of files, and what is in them. @param except paths of the folder that may hold secrets. */
@@ -90,10 +107,9 @@ export class Evidence {
     return [...this.outputs].flatMap(([where, chunks]) => {
       const output = Buffer.concat(chunks);
       const parameter = / of CreateContainerGroup$/.test(where) ? (where.split(' ')[0] ?? '') : '';
-      const forbidden = [...this.secrets].filter(
-        ([, { sentIn, mayBePrinted }]) =>
-          !(sentIn?.test(parameter) === true || (mayBePrinted === true && where === JOB_LOG)),
-      );
+      const isAllowed = ({ sentIn, mayBePrinted = false, ofOperator = false }: Secret): boolean =>
+        sentIn?.test(parameter) === true || (mayBePrinted && where === JOB_LOG) || (ofOperator && where === CHILDREN);
+      const forbidden = [...this.secrets].filter(([, secret]) => !isAllowed(secret));
       return findSecrets(output, new Map(forbidden.map(([name, { value }]) => [name, value])), where);
     });
   }

@@ -159,4 +159,36 @@ describe('a duration', () => {
   it.each(['', '5', '5 m', 'm', '-1s', -1, true])('%s is none', (written) =>
     expect(parseDuration(written)).toBeUndefined(),
   );
+
+  it('never quotes what may be a secret, and nothing long', () => {
+    const secret = 'hunter2-hunter2-hunter2-hunter2';
+    const { problems } = parseSettings(
+      `
+imge = "${secret}"
+region = "${secret}!"
+manager_id = ["${secret}"]
+[[services]]
+name = "redis"
+environment = ["hunter2"]
+[[init_containers]]
+name = "x"
+image = "x"
+env = { A = 2, "hunter2" = ["hunter2"] }
+[[volumes.config_file]]
+name = "x"
+mount_path = "/x"
+files = { a = 5, b = ["hunter2"] }
+[parameters]
+Cpu = "hunter2"
+[profiles.big]
+services = "hunter2"
+[[profiles.big.services]]
+`.replace('[[profiles.big.services]]\n', ''),
+    ) as { problems: readonly { path: string; text: string }[] };
+    expect(problems.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['imge', 'region', 'manager_id', 'services[0].environment[0]', 'profiles.big.services']),
+    );
+    expect(problems.map(({ text }) => text).join()).not.toContain('hunter2-hunter2');
+    expect(problems.filter(({ text }) => text.includes('hunter2')).map(({ path }) => path)).toEqual(['region']);
+  });
 });

@@ -77,6 +77,8 @@ export interface WorldOptions {
   readonly firstVSwitch?: string;
   /** In place of quick ones: keys of the scenario's `delays`. */
   readonly delays?: string;
+  /** Top-level keys of the scenario. */
+  readonly account?: string;
   /** Tables that are appended to the quick scenario. */
   readonly scenario?: string;
   /** Top-level settings and tables of the driver, appended to quick ones. `{mounts}` in front of a mount path makes it one of any kind of machine. */
@@ -116,7 +118,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   );
   const emulator = await startEmulator({
     scenario: parseScenario(
-      `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n[[file_system]]\nserver = "${FILE_SERVER}"\nfolder = "${fileServer}"\n${options.scenario ?? ''}`,
+      `root = "${root}"\n${kind}\n${disk}\n${gitlabRunner}\n${options.account ?? ''}\nregion = "cn-beijing"\n[delays]\n${options.delays ?? QUICK}\n${options.onlyVSwitches ?? TWO_ZONES(options.firstVSwitch)}\n[[file_system]]\nserver = "${FILE_SERVER}"\nfolder = "${fileServer}"\n${options.scenario ?? ''}`,
     ),
     ...(images && options.changeMachine ? await changed(images.folder, options.changeMachine, options) : {}),
   });
@@ -153,7 +155,7 @@ ${tables}
   };
   await mkdir(environment.TMPDIR);
   const evidence = new Evidence();
-  evidence.plant("the access key's secret", { value: emulator.scenario.access_key_secret });
+  evidence.plant("the access key's secret", { value: emulator.scenario.access_key_secret, ofOperator: true });
   const start: World['start'] = (fields, more) => {
     const job = jobPayload(fields);
     evidence.plantJob(job);
