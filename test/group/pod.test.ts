@@ -141,13 +141,12 @@ describe('the create call', () => {
       '',
       '[tags]\nteam = "<$SECRET$MADE$FETCHED$OPEN>"\n[[volumes.empty_dir]]\nname = "x"\nmount_path = "/x/$SECRET"',
     );
-    const variable = { isPublic: true, isFile: false, isRaw: false };
     const variables = [
-      { ...variable, key: 'SECRET', value: 'hunter22', isPublic: false },
-      { ...variable, key: 'MADE', value: '$SECRET' },
-      { ...variable, key: 'OPEN', value: 'open' },
+      { key: 'SECRET', value: 'hunter22', public: false },
+      { key: 'MADE', value: '$SECRET', public: true },
+      { key: 'OPEN', value: 'open', public: true },
     ];
-    const given = job({ variables, fetchedSecrets: [{ key: 'FETCHED', isFile: false }] });
+    const given = job({ variables, secrets: { FETCHED: { file: false } } });
     const env = {
       CUSTOM_ENV_SECRET: 'hunter22',
       CUSTOM_ENV_MADE: 'hunter22',
