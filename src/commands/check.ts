@@ -1,9 +1,10 @@
 import { FAREWELL, KILL_AFTER } from '../agent-protocol.ts';
 import { sentParameters } from '../group/registry-parameters.ts';
-import { plural } from '../report/lines.ts';
+import { plural, warning } from '../report/lines.ts';
 import { withoutSecrets } from '../report/secret-free.ts';
 import { headline } from '../placement/story.ts';
 import { planAttempts } from '../placement/plan.ts';
+import { exposure } from '../settings/exposed.ts';
 import { loadSettings, settingsFile } from '../settings/load.ts';
 import { SIZING_REQUESTS } from '../settings/sections/sizes.ts';
 import { neverMounted } from '../settings/sections/volumes.ts';
@@ -16,6 +17,8 @@ export const check: Handler = async ({ env, stdout, signal }, source) => {
   const { settings } = (await planSampleJob(given, signal)).plan;
   const plan = planAttempts(settings);
   await stdout.write(`${settingsFile(source, env)} is valid${source.profile ? ` (profile ${source.profile})` : ''}.\n`);
+  const exposed = await exposure(settingsFile(source, env), given);
+  if (exposed !== undefined) await stdout.write(warning(exposed));
   await stdout.write(`${headline(plan, settings)}: ${plural(plan.choices.length, 'attempt')} per round\n`);
   const unused = SIZING_REQUESTS.filter((key) => given.instance_types.length > 0 && given[key] !== undefined);
   if (unused.length > 0) {

@@ -3,6 +3,7 @@ import { EciError } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
 import { spareReclaimed } from '../group/spare-reclaimed.ts';
+import { failureText } from '../report/job-log.ts';
 import { plain, warning } from '../report/lines.ts';
 import { readContract } from '../runner/contract.ts';
 import type { Context } from '../context.ts';
@@ -23,7 +24,7 @@ export const cleanup: Handler = async (context, source) => {
   const { attempt, recordFile } = readContract(context.env);
   // The attempt id comes from `config`. Without it config failed, and nothing can have been created.
   if (!attempt) return 0;
-  const record = recordFile === undefined ? undefined : await knownRecord(recordFile);
+  const record = recordFile === undefined ? undefined : await knownRecord(recordFile, context);
   const { removed, known, groups, log } = await remove(attempt, record, context, source).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });
@@ -79,10 +80,15 @@ async function removeOpen(
   }
 }
 
-const knownRecord = async (file: string): Promise<KnownRecord | undefined> => {
-  const kept = await loadKept(file);
+/** A record that is not to be trusted counts as none: the group is found by its tags. */
+async function knownRecord(file: string, { stdout }: Context): Promise<KnownRecord | undefined> {
+  const kept = await loadKept(file).catch(async (error: unknown) => {
+    if (!(error instanceof DriverError)) throw error;
+    await stdout.write(failureText(error));
+    return undefined;
+  });
   return kept && { ...kept, ...kept.record, stateDir: stateDirOf(file) };
-};
+}
 
 type KnownRecord = JobRecord & Pick<KeptRecord, 'changedAt' | 'file'> & { readonly stateDir: string };
 

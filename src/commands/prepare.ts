@@ -16,7 +16,8 @@ import { errorFields } from '../report/redact.ts';
 import { readContract } from '../runner/contract.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
 import { serviceLabel } from '../services/label.ts';
-import { loadSettings } from '../settings/load.ts';
+import { exposure } from '../settings/exposed.ts';
+import { loadSettings, settingsFile } from '../settings/load.ts';
 import { isKept } from '../settings/sections/volume-checks.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
@@ -41,16 +42,16 @@ export const prepare: Handler = async (context, source) => {
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const job = await readJob(responseFile, env);
-  const plan = await planJob(job, await loadSettings(source, env), env, {
-    runnerVersion,
-    signal: context.signal,
-  });
+  const given = await loadSettings(source, env);
+  const plan = await planJob(job, given, env, { runnerVersion, signal: context.signal });
   const { settings, services, build, flags, pulls, logins, containerLimits, changed } = plan;
   const log = jobLog(context.stdout, clock, job.showsSections);
   for (const line of plan.lines) await log.line(line);
   for (const warning of logins.warnings) await log.warning(warning);
 
   const decisions = openLog(logSettings(settings), 'prepare', env);
+  const exposed = await exposure(settingsFile(source, env), given);
+  if (exposed !== undefined) await decisions.write('warn', 'settings file', { what: exposed });
   const identity = {
     manager: settings.manager_id,
     host: await hostId(settings.state_dir).catch((error: unknown) => nobodysHost(error, decisions)),

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { randomHex } from '../random.ts';
 import { createAtomically } from './files.ts';
+import { requirePrivate } from './private-files.ts';
 import { save } from './state-folder.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function hostId(stateDir: string, name?: string): Promise<string> {
 /** Made once, at random: names of hosts are no secret, and not unique in the world. */
 async function seedOf(stateDir: string): Promise<string> {
   const file = join(stateDir, 'host-id');
+  await requirePrivate(stateDir, file);
   const known = await readSeed(file);
   if (known !== undefined) return known;
   const seed = randomHex(8);

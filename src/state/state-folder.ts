@@ -4,6 +4,7 @@ import { DriverError } from '../driver-error.ts';
 import { parseJson } from '../json.ts';
 import { writeAtomically } from './files.ts';
 import { type JobRecord, parseJobRecord } from './job-record.ts';
+import { requirePrivate } from './private-files.ts';
 
 /** Where the record of an attempt lies. `config` tells it to the later stages, so that `run` needs no settings file. */
 export const recordFile = (stateDir: string, attempt: string): string =>
@@ -18,8 +19,12 @@ export async function saveRecord(file: string, record: JobRecord): Promise<void>
   await save(file, JSON.stringify(record), stateDirOf(file));
 }
 
-/** @returns undefined when there is no readable record. */
+/**
+ * @returns undefined when there is no readable record.
+ * @throws DriverError (operator) when somebody else could have written it.
+ */
 export async function loadRecord(file: string): Promise<JobRecord | undefined> {
+  await requirePrivate(stateDirOf(file), dirname(file), file);
   const text = await readFile(file, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : parseJobRecord(text);
 }
@@ -32,7 +37,7 @@ export interface KeptRecord {
   readonly changedAt: number;
 }
 
-/** Every record that can be read. */
+/** Every record that can be read. @throws DriverError (operator) when somebody else could have written one of them. */
 export async function listRecords(stateDir: string): Promise<readonly KeptRecord[]> {
   const folder = recordFolder(stateDir);
   const names = await readdir(folder).catch(() => []);
@@ -117,15 +122,17 @@ export async function forgetRecord(file: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a file of the state folder, which is made if it is missing.
- * @throws DriverError (operator)
+ * Writes a file of the state folder, which is made if it is missing, for nobody else to look into.
+ * @throws DriverError (operator) when it cannot be written, or others could have written in it.
  */
 export async function save(file: string, content: string, stateDir: string): Promise<void> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await requirePrivate(stateDir, dirname(file));
     await chmod(stateDir, 0o700);
     await writeAtomically(file, content);
   } catch (cause) {
+    if (cause instanceof DriverError) throw cause;
     throw new DriverError(
       'operator',
       `The state folder ${stateDir} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
