@@ -13,6 +13,7 @@ import { randomHex } from '../random.ts';
 import type { DriverLog } from '../report/driver-log.ts';
 import { jobLog } from '../report/job-log.ts';
 import { errorFields } from '../report/redact.ts';
+import { withoutSecrets } from '../report/secret-free.ts';
 import { readContract } from '../runner/contract.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
 import { serviceLabel } from '../services/label.ts';
@@ -46,7 +47,8 @@ export const prepare: Handler = async (context, source) => {
   const plan = await planJob(job, given, env, { runnerVersion, signal: context.signal });
   const { settings, services, build, flags, pulls, logins, containerLimits, changed } = plan;
   const log = jobLog(context.stdout, clock, job.showsSections);
-  for (const line of plan.lines) await log.line(line);
+  // They repeat what the author has written, which may hold what GitLab masks.
+  for (const line of plan.lines) await log.line(withoutSecrets(line, job.secrets));
   for (const warning of logins.warnings) await log.warning(warning);
 
   const decisions = openLog(logSettings(settings), 'prepare', env);
