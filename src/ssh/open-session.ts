@@ -115,14 +115,24 @@ function toEnd(event: Exclude<z.infer<typeof Event>, { event: 'started' }>): Cha
 
 const parseEvent = (line: string): z.infer<typeof Event> | undefined => Event.safeParse(parseJson(line)).data;
 
-/** Calls back for each line; resolves at the end of the stream, however it came. */
+/** Characters. The agent's messages are a line of JSON each, and no path or message of the system is longer than some KiB. */
+const LONGEST_LINE = 256 * 1024;
+
+/** Calls back for each line, and for none that is longer than any message; resolves at the end of the stream, however it came. */
 function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
     let rest = '';
+    let isTooLong = false;
     stream.on('data', (chunk: Buffer) => {
-      const parts = (rest + chunk.toString('utf8')).split('\n');
-      rest = parts.pop() ?? '';
-      parts.forEach(each);
+      for (const [index, part] of chunk.toString('utf8').split('\n').entries()) {
+        if (index > 0) {
+          if (!isTooLong) each(rest);
+          rest = '';
+          isTooLong = false;
+        }
+        isTooLong ||= rest.length + part.length > LONGEST_LINE;
+        rest = isTooLong ? '' : rest + part;
+      }
     });
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
   });
