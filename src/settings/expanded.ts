@@ -50,7 +50,10 @@ function filledIn(kind: string, volume: AnyVolume, places: readonly string[], en
     const where = `volumes.${kind}.${key} of the volume ${volume.name}`;
     const missing = variablesIn(text).find((name) => !env[`CUSTOM_ENV_${name}`]);
     if (missing !== undefined)
-      throw unusable(where, `"${text}" needs the variable ${missing}, which the job does not have, or not as a public one`);
+      throw unusable(
+        where,
+        `"${text}" needs the variable ${missing}, which the job does not have, or not as a public one`,
+      );
     const result = expandVariables(text, env);
     // What was filled in may be a secret of the job.
     if (!isPlace(key, result)) {

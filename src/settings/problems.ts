@@ -74,8 +74,12 @@ function quote(value: unknown, path: readonly PropertyKey[]): string {
   return text.length > LONGEST_SHOWN + 2 ? `${text.slice(0, BEGINNING)}…` : text;
 }
 
+/** Characters. A name of ours is never so long, and comparing costs the product of both lengths. */
+const LONGEST_COMPARED = 100;
+
 /** Near enough to be a slip of the finger (a third of the word), or a name that was cut short. */
 function unknownKey(key: string, known: readonly string[]): string {
+  if (key.length > LONGEST_COMPARED) return 'there is no such setting';
   const [nearest] = known
     .map((name) => ({ name, distance: name.startsWith(key) ? 0 : leven(key, name) }))
     .sort((a, b) => a.distance - b.distance);

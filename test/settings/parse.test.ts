@@ -191,4 +191,11 @@ services = "hunter2"
     expect(problems.map(({ text }) => text).join()).not.toContain('hunter2-hunter2');
     expect(problems.filter(({ text }) => text.includes('hunter2')).map(({ path }) => path)).toEqual(['region']);
   });
+
+  it('compares no key with the known ones that is longer than any of them', () => {
+    const key = 'x'.repeat(4_000_000);
+    expect(parseSettings(`${key} = 1`)).toMatchObject({
+      problems: expect.arrayContaining([{ path: key, text: 'there is no such setting' }]) as unknown,
+    });
+  });
 });
