@@ -1,14 +1,21 @@
 import { cpus, release, totalmem } from 'node:os';
 import { build } from '../../build.ts';
+import { underLoad } from './load/main.ts';
 import { onContainers } from './on-containers.ts';
 import { onProcesses } from './on-processes.ts';
 import { print } from './table.ts';
 
 /**
  * `npm run bench`: what the driver costs, against peers that are measured in the same run, in turns. Ratios are what counts; the figures
- * themselves belong to this machine. Arguments: `processes` or `containers` for the rows of that kind of machine alone.
+ * themselves belong to this machine. Arguments: `processes` or `containers` for the rows of that kind of machine alone;
+ * `load` for many jobs at a time, which takes minutes and is done only when it is asked for.
  */
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { processes: onProcesses, containers: onContainers };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  processes: onProcesses,
+  containers: onContainers,
+  load: underLoad,
+};
+const USUAL = ['processes', 'containers'];
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !(name in PARTS));
@@ -20,7 +27,8 @@ async function main(names: readonly string[]): Promise<void> {
     `Node ${process.version}, ${cpus().length} x ${processor}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}`,
   );
   print('Medians; in brackets the middle half, the greatest and the number of values. Contenders take turns.\n');
-  for (const [name, part] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) await part();
+  const wanted = names.length === 0 ? USUAL : names;
+  for (const [name, part] of Object.entries(PARTS)) if (wanted.includes(name)) await part();
 }
 
 await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobPayload, type JobFields } from '../standin/job.ts';
@@ -8,6 +8,7 @@ import { DRIVER } from '../support/bundle.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { lineDelays } from './line-delay.ts';
+import { proportionalSetSize } from './load/process-cost.ts';
 import { compare, figuresOf } from './measure.ts';
 import { contenders, emptyProgram, MINIMAL, type Programs, programsFor } from './programs.ts';
 import { print, rounded, tableOf } from './table.ts';
@@ -78,12 +79,6 @@ async function memory(programs: Programs, world: World): Promise<void> {
   const ended = all.map((job) => once(job, 'exit'));
   for (const job of all) job.kill('SIGKILL');
   await Promise.all(ended);
-}
-
-async function proportionalSetSize(pid: number): Promise<number | undefined> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-  const kib = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1];
-  return kib === undefined ? undefined : Number(kib) / 1024;
 }
 
 /** Everything that a job can have, and nothing in it: twelve calls of the driver. */
