@@ -45,7 +45,7 @@ async function remove(
   source: SettingsSource,
 ) {
   const known = record ? fromRecord(record) : fromSettings(await loadSettings(source, env));
-  const groups = await openCloud(known.cloud, clock);
+  const groups = await openCloud(known.cloud, clock, known.stateDir);
   const log = openLog(known.log, 'cleanup', env);
   const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {

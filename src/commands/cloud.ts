@@ -12,11 +12,17 @@ export const cloudAddress = (settings: Settings): CloudAddress => ({
   parameters: settings.api.parameters,
 });
 
-/** The real client. Loaded only by stages that call the API: the SDK is most of this program. */
-export async function openCloud(address: CloudAddress, clock: Clock): Promise<ContainerGroups> {
-  const [{ sdkCall }, { sdkContainerGroups }] = await Promise.all([
+/**
+ * The real client. Loaded only by stages that call the API: the SDK is most of this program.
+ * @param stateDir through which the processes of a host share the account's limits.
+ */
+export async function openCloud(address: CloudAddress, clock: Clock, stateDir: string): Promise<ContainerGroups> {
+  const [{ sdkCall }, { sdkContainerGroups }, { CALL_LIMITS }, { callBudget }] = await Promise.all([
     import('../eci/sdk-call.ts'),
     import('../eci/sdk-client.ts'),
+    import('../eci/call-limits.ts'),
+    import('../state/call-budget.ts'),
   ]);
-  return sdkContainerGroups(sdkCall(address, `${NAME}/${VERSION}`, clock), clock, Math.random);
+  const budget = callBudget(stateDir, address.region, CALL_LIMITS, { clock, random: Math.random });
+  return sdkContainerGroups(sdkCall(address, `${NAME}/${VERSION}`, clock), clock, Math.random, budget);
 }

@@ -18,7 +18,7 @@ export const gc: Handler = async (context, source, _words, options) => {
   const { env, stdout, clock, signal } = context;
   const grace = graceOf(options.grace);
   const settings = await loadSettings(source, env);
-  const groups = await openCloud(cloudAddress(settings), clock);
+  const groups = await openCloud(cloudAddress(settings), clock, settings.state_dir);
   const dryRun = options.dryRun === true;
   const scope = { manager: settings.manager_id, region: settings.region, stateDir: settings.state_dir };
   const log = openLog(logSettings(settings), 'gc', env);

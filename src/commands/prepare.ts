@@ -79,7 +79,7 @@ export const prepare: Handler = async (context, source) => {
     services: services.map((each) => ({ container: each.container, label: serviceLabel(each) })),
   });
   const keys = newGroupKeys();
-  const groups = await openCloud(cloud, clock);
+  const groups = await openCloud(cloud, clock, settings.state_dir);
   const request = (choice: Choice, tryNumber: number, adjustments: Adjustments): WireParameters => {
     const now = clock.now();
     const limits = groupTimeLimits(job.timeoutSeconds, (now - startedAt) / 1000, settings, new Date(now));

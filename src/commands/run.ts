@@ -14,7 +14,7 @@ import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { JobRecord, Machine } from '../state/job-record.ts';
-import { isLost, loadRecord, noteLoss } from '../state/state-folder.ts';
+import { isLost, loadRecord, noteLoss, stateDirOf } from '../state/state-folder.ts';
 import { featureFlags } from '../wishes/feature-flags.ts';
 import { agentAddress } from './agent-address.ts';
 import { openCloud } from './cloud.ts';
@@ -51,7 +51,7 @@ export const run: Handler = async (context, _source, [scriptFile = '', stage = '
   } finally {
     if (context.callerIsGone()) {
       // Nobody is left who could be told of a failure.
-      await openCloud(record.cloud, context.clock)
+      await openCloud(record.cloud, context.clock, stateDirOf(recordFile))
         .then((groups) => giveBack({ ...record, recordFile }, groups, log, context))
         .catch(() => undefined);
     }
@@ -75,7 +75,7 @@ async function runInContainer(
   const { clock, signal, output, env, recordFile } = ports;
   const { buildOwnsFiles, debugServices } = featureFlags(env);
   const container = containerOf(stage);
-  const groups = cloudOnDemand(record, clock);
+  const groups = cloudOnDemand(record, clock, stateDirOf(recordFile));
   const isDebugging = debugServices && container === 'build' && (record.services?.length ?? 0) > 0;
   const showRest = isDebugging
     ? (await import('./service-logs.ts')).showServiceLogs(record, machine, recordFile, groups, ports)
@@ -114,9 +114,9 @@ async function runInContainer(
 }
 
 /** The SDK is loaded, and its credentials are found, with the first question. */
-function cloudOnDemand({ cloud }: JobRecord, clock: Clock): () => Promise<ContainerGroups> {
+function cloudOnDemand({ cloud }: JobRecord, clock: Clock, stateDir: string): () => Promise<ContainerGroups> {
   let groups: Promise<ContainerGroups> | undefined;
-  return () => (groups ??= openCloud(cloud, clock));
+  return () => (groups ??= openCloud(cloud, clock, stateDir));
 }
 
 /** No later stage can do anything: there is no machine, or one on which this script may still run. */

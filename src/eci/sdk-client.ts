@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../context.ts';
 import { interpretError, meansGone, meansStillAtWork } from './answers/interpret.ts';
+import { type CallBudget, NO_BUDGET } from './call-limits.ts';
 import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from './container-groups.ts';
 import { parseGroups } from './parse-groups.ts';
 import { parsePrices } from './parse-prices.ts';
@@ -27,18 +28,25 @@ const DEFAULT_RETRIES: RetryLimits = { retries: 5, base: 1000, cap: 8000 };
 /**
  * @param answered one call of one action, see `sdk-call.ts`.
  * @param random a number from 0 to 1.
+ * @param budget every call waits for its turn first.
  */
 export function sdkContainerGroups(
   answered: Call,
   clock: Clock,
   random: () => number,
+  budget: CallBudget = NO_BUDGET,
   limits = DEFAULT_RETRIES,
 ): ContainerGroups {
   let clockDifference: number | undefined;
-  const call = async (...asked: Parameters<Call>): Promise<unknown> => {
-    const { body, cloudTime } = await answered(...asked);
-    if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
-    return body;
+  const call = async (...[action, ...asked]: Parameters<Call>): Promise<unknown> => {
+    try {
+      const { body, cloudTime } = await answered(action, ...asked);
+      if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
+      return body;
+    } catch (error) {
+      if (error instanceof EciError && interpretError(error).class === 'throttle') await budget.throttled(action);
+      throw error;
+    }
   };
 
   const mends = (error: unknown, attemptNumber: number): boolean => {
@@ -48,8 +56,17 @@ export function sdkContainerGroups(
   };
 
   /** @param keepsResult p-retry would throw away the result of a call during which the signal was aborted. */
-  const repeated = <T>(work: () => Promise<T>, signal?: AbortSignal, keepsResult = false): Promise<T> =>
-    pRetry(work, {
+  const repeated = (
+    action: string,
+    work: () => Promise<unknown>,
+    signal?: AbortSignal,
+    keepsResult = false,
+  ): Promise<unknown> => {
+    const inTurn = async (): Promise<unknown> => {
+      await budget.turn(action, signal);
+      return work();
+    };
+    return pRetry(inTurn, {
       retries: limits.retries,
       minTimeout: 0,
       factor: 1,
@@ -61,6 +78,11 @@ export function sdkContainerGroups(
         await clock.sleep(random() * Math.min(limits.cap, limits.base * 2 ** (attemptNumber - 1)), signal);
       },
     });
+  };
+
+  /** A call that may be cut off. */
+  const ask = (action: string, parameters: WireParameters, timeoutMs: number, signal?: AbortSignal): Promise<unknown> =>
+    repeated(action, () => call(action, parameters, timeoutMs, signal), signal);
 
   const find = async (filter: WireParameters, signal?: AbortSignal): Promise<readonly ContainerGroup[]> => {
     const groups: ContainerGroup[] = [];
@@ -72,7 +94,7 @@ export function sdkContainerGroups(
         Limit: PAGE_SIZE,
         ...(nextToken ? { NextToken: nextToken } : {}),
       };
-      const body = await repeated(() => call('DescribeContainerGroups', parameters, READ_TIMEOUT, signal), signal);
+      const body = await ask('DescribeContainerGroups', parameters, READ_TIMEOUT, signal);
       const answer = parseGroups(body);
       if (!answer) throw failure('DescribeContainerGroups', 'InvalidAnswer', 'the answer has no list of groups', false);
       groups.push(...answer.groups);
@@ -106,7 +128,7 @@ export function sdkContainerGroups(
         }
       };
       // What the last call says of itself does not take back what an earlier one may have done.
-      const body = await repeated(once, signal, true).catch((error: unknown) => {
+      const body = await repeated('CreateContainerGroup', once, signal, true).catch((error: unknown) => {
         throw error instanceof EciError && mayHaveMade ? error.asAmbiguous() : error;
       });
       const id = (body as { ContainerGroupId?: unknown } | undefined)?.ContainerGroupId;
@@ -126,7 +148,7 @@ export function sdkContainerGroups(
     async dryRun(request, signal) {
       const dry = { ...request, DryRun: true };
       try {
-        await repeated(() => call('CreateContainerGroup', dry, CREATE_TIMEOUT, signal), signal);
+        await ask('CreateContainerGroup', dry, CREATE_TIMEOUT, signal);
       } catch (error) {
         // Success comes as an error.
         if (error instanceof EciError && interpretError(error).means === 'done') return;
@@ -136,7 +158,7 @@ export function sdkContainerGroups(
 
     async log(id, container, signal, lines = 500) {
       const asked = { ContainerGroupId: id, ContainerName: container, Tail: lines };
-      const body = await repeated(() => call('DescribeContainerLog', asked, READ_TIMEOUT, signal), signal);
+      const body = await ask('DescribeContainerLog', asked, READ_TIMEOUT, signal);
       const content = (body as { Content?: unknown } | undefined)?.Content;
       if (typeof content === 'string') return content;
       throw failure('DescribeContainerLog', 'InvalidAnswer', 'the answer has no Content', false);
@@ -144,7 +166,7 @@ export function sdkContainerGroups(
 
     async prices(spec, signal) {
       const asked = { ...spec, SpotStrategy: 'SpotAsPriceGo' };
-      const body = await repeated(() => call('DescribeContainerGroupPrice', asked, READ_TIMEOUT, signal), signal);
+      const body = await ask('DescribeContainerGroupPrice', asked, READ_TIMEOUT, signal);
       const prices = parsePrices(body, !('InstanceType' in spec));
       if (prices) return prices;
       throw failure('DescribeContainerGroupPrice', 'InvalidAnswer', 'the answer has no prices', false);
@@ -152,7 +174,7 @@ export function sdkContainerGroups(
 
     async remove(id, signal) {
       try {
-        await repeated(() => call('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal), signal);
+        await ask('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal);
       } catch (error) {
         if (!(error instanceof EciError && meansGone(error))) throw error;
       }

@@ -61,6 +61,12 @@ export interface ReadyGroup {
 /** Milliseconds that the platform gets to mount a volume after a first failure; it tries again by itself, and the group is billed meanwhile. */
 const MOUNT_PATIENCE = 90_000;
 
+/**
+ * Looks at a group without services come so much more seldom than at one that is being scheduled: that it is ready is what SSH tells, at once, and
+ * a look only says why it is not.
+ */
+const SELDOM = 2;
+
 /** Milliseconds without a line after which the log says what is being waited for. */
 const HEARTBEAT = 30_000;
 
@@ -123,7 +129,8 @@ class StartWatch {
   /** Never resolves: it ends with the signal or a failure. */
   async run(): Promise<never> {
     const { groups, clock, signal, services } = this.ports;
-    const polling = new Polling(this.settings.poll_interval, clock, signal);
+    const { poll_interval } = this.settings;
+    const polling = new Polling(services.length > 0 ? poll_interval : poll_interval * SELDOM, clock, signal);
     let state = startState(this.group.id, this.group, services);
     while (true) {
       await this.tell(state);

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { connect } from '../../src/ssh/connect.ts';
 import { loadRecord } from '../../src/state/state-folder.ts';
 import { DRIVER } from '../support/bundle.ts';
 import { startJobCalls } from '../support/job-calls.ts';
 import type { PreparedRecord } from '../support/prepared-job.ts';
 import type { World } from '../support/world.ts';
-import { bundled } from './bundled.ts';
+import { bundled } from '../support/bundled.ts';
 import { compare, type Figures, figuresOf } from './measure.ts';
 import type { GroupOrder, MadeGroup } from './minimal-group.ts';
 import { sshCommand, writeSshFiles } from './open-ssh.ts';
@@ -33,7 +34,11 @@ export async function groupReady(world: World): Promise<GroupReady> {
   const orderFile = join(world.folder, 'bench-order');
   await writeFile(orderFile, JSON.stringify(await orderOf(world, machine)));
   await remove(world, machine);
-  const peer = [process.execPath, await bundled('minimal-group', world.folder), orderFile] as const;
+  const peer = [
+    process.execPath,
+    await bundled(fileURLToPath(new URL('minimal-group.ts', import.meta.url)), world.folder),
+    orderFile,
+  ] as const;
   const emulator: number[] = [];
   const less = async (milliseconds: number, made: Machine): Promise<number> => {
     emulator.push((await lastStart(made)) - lastCreate(world).at);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DRIVER } from '../support/bundle.ts';
 import type { PreparedJob } from '../support/prepared-job.ts';
 import type { World } from '../support/world.ts';
-import { bundled } from './bundled.ts';
+import { bundled } from '../support/bundled.ts';
 import type { Contender } from './measure.ts';
 import { hasOpenSsh, sshCommand, writeSshFiles } from './open-ssh.ts';
 import { succeeded, timed } from './timed.ts';
@@ -29,7 +30,7 @@ export async function programsFor(world: World, prepared: PreparedJob): Promise<
   const { machine } = await prepared.record();
   const { address, ports } = machine;
   const ssh = await writeSshFiles(world.folder, machine);
-  const minimal = await bundled('minimal-ssh2', world.folder);
+  const minimal = await bundled(fileURLToPath(new URL('minimal-ssh2.ts', import.meta.url)), world.folder);
   let scripts = 0;
   const scriptFile = async (script: string): Promise<string> => {
     const file = join(world.folder, `bench-${++scripts}`);

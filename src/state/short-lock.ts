@@ -1,0 +1,80 @@
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../context.ts';
+import { randomHex } from '../random.ts';
+
+/** Milliseconds after which a lock that is still the same belongs to a process that has died: the work under it takes a fraction of one. */
+const DEAD = 1000;
+/** Milliseconds of the longest pause between two tries. */
+const LONGEST_PAUSE = 20;
+/** About three seconds: a dead process's lock is taken over by then. */
+const TRIES = 300;
+
+/**
+ * Does a piece of work that no other process does at the same time, with files next to `file`. The work is synchronous: nothing else of this
+ * process runs in between, so the lock is held for as long as a few calls of the file system take. Of processes that see a dead one's lock at
+ * the same moment two could come in; so the work must be such that this costs little.
+ * @returns undefined when the lock cannot be had: the folder cannot be used, or others are in front for seconds.
+ */
+export async function withShortLock<T>(
+  file: string,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  work: () => T,
+): Promise<T | undefined> {
+  const lock = `${file}.lock`;
+  let seen: { readonly id: string; readonly since: number } | undefined;
+  for (let tried = 0; tried < TRIES; tried++) {
+    const state = acquire(lock);
+    if (state === 'unusable') return undefined;
+    if (state === 'acquired') {
+      try {
+        return work();
+      } finally {
+        rmSync(lock, { force: true });
+      }
+    }
+    const id = identity(lock);
+    if (id === undefined || id !== seen?.id) seen = id === undefined ? undefined : { id, since: clock.now() };
+    // By one's own watch: clocks of hosts and file servers differ.
+    else if (clock.now() - seen.since >= DEAD) moveAway(lock);
+    await clock.sleep(1 + random() * LONGEST_PAUSE);
+  }
+  return undefined;
+}
+
+function acquire(lock: string, isSecond = false): 'acquired' | 'held' | 'unusable' {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+    return 'acquired';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return 'held';
+    return code === 'ENOENT' && !isSecond && makeFolder(dirname(lock)) ? acquire(lock, true) : 'unusable';
+  }
+}
+
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns undefined when there is no lock any more. */
+function identity(lock: string): string | undefined {
+  const stats = statSync(lock, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.ino} ${stats.mtimeNs}`;
+}
+
+/** One of those who try has it afterwards. */
+function moveAway(lock: string): void {
+  const moved = `${lock}.${randomHex(6)}`;
+  try {
+    renameSync(lock, moved);
+    rmSync(moved, { force: true });
+  } catch {
+    // Another process was faster.
+  }
+}
