@@ -16,7 +16,11 @@ import type { Handler } from './command.ts';
 import { nobodysGroup } from './nobodys-group.ts';
 import { planSampleJob } from './sample-job.ts';
 
-const NO_CACHE: PriceCache = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
+const NO_CACHE: PriceCache = {
+  read: () => Promise.resolve(undefined),
+  claim: () => Promise.resolve(true),
+  write: () => Promise.resolve(),
+};
 
 /** For people: what ECI would answer to each attempt of the plan. Nothing is created (ECI: CreateContainerGroup with DryRun). */
 export const dryRun: Handler = async (context, source) => {

@@ -13,7 +13,11 @@ import { zoneMemory } from '../state/zone-memory.ts';
 const LONGEST_CREATE = 300_000;
 
 /** A group that holds its place, found by the plan that present prices make. @throws DriverError when there is no capacity. */
-export async function placeGroup(job: Job, settings: Settings, ports: Omit<PlacementPorts, 'memory'>): Promise<Placed> {
+export async function placeGroup(
+  job: Job,
+  settings: Settings,
+  ports: Omit<PlacementPorts, 'memory' | 'random'>,
+): Promise<Placed> {
   const { groups, clock, signal, log } = ports;
   const cache = priceCache(settings.state_dir, settings.region);
   const { strategy, avoid_after_reclaim } = settings.spot;
@@ -26,5 +30,5 @@ export async function placeGroup(job: Job, settings: Settings, ports: Omit<Place
     lasts: settings.zone_memory * 1000,
     longestProbe: settings.scheduling_timeout * 1000 + LONGEST_CREATE,
   });
-  return findCapacity(plan, settings, { ...ports, memory });
+  return findCapacity(plan, settings, { ...ports, memory, random: Math.random });
 }

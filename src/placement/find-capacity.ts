@@ -8,6 +8,7 @@ import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
 import { nothingAffordable } from './nothing-affordable.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
+import type { Knock } from '../state/zone-memory.ts';
 import type { PlacementPorts } from './ports.ts';
 import { attemptFields, attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
 
@@ -16,6 +17,10 @@ const HEARTBEAT = 30_000;
 
 /** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
+
+/** Milliseconds for which a job waits for what another one is just asking, and between two looks whether that one has its answer. */
+const FOREIGN_ANSWER = 5000;
+const LOOK_AGAIN = 200;
 
 const specOf = ({ instance, policy }: Choice): string => `${instance.label} ${policy}`;
 
@@ -91,7 +96,7 @@ class CapacitySearch {
       await this.tellClosed();
       const left = this.deadline - clock.now();
       if (left <= 0) return this.lastChance();
-      const wait = Math.min(left, pause * 1000);
+      const wait = Math.min(left, this.about(pause * 1000));
       await this.tellWaiting(waiting, left);
       await clock.sleep(wait, signal);
     }
@@ -99,7 +104,7 @@ class CapacitySearch {
 
   /** Once through the plan. */
   private async round(): Promise<Placed | Waiting> {
-    const { clock, signal, memory } = this.ports;
+    const { clock, signal } = this.ports;
     const closedZones = new Set<string>();
     this.closed = [];
     for (const [index, choice] of this.choices.entries()) {
@@ -107,7 +112,7 @@ class CapacitySearch {
       // Whoever is past his time makes the first attempt that he may make, and no other. Without any time it is one round.
       if (index > 0 && this.settings.poll_timeout > 0 && clock.now() >= this.deadline) return 'capacity';
       if (closedZones.has(choice.vswitch.id) || this.useless.has(specOf(choice))) continue;
-      const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
+      const knock = await this.knock(choice);
       if (knock.kind === 'closed') {
         this.closed.push({ choice, ...knock.closed });
         continue;
@@ -126,6 +131,22 @@ class CapacitySearch {
       throw this.gaveUp(this.choices[0], useless);
     }
     return 'capacity';
+  }
+
+  /** Jobs that start at the same moment would wake up at the same moments. */
+  private about(milliseconds: number): number {
+    return milliseconds * (0.5 + this.ports.random() / 2);
+  }
+
+  /** Many jobs that come to a door nobody knows send one of them: his answer is there as soon as theirs would be. */
+  private async knock(choice: Choice): Promise<Knock> {
+    const { clock, signal, memory } = this.ports;
+    const patience = clock.now() + FOREIGN_ANSWER;
+    for (;;) {
+      const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
+      if (knock.kind !== 'asked' || clock.now() >= patience) return knock;
+      await clock.sleep(this.about(LOOK_AGAIN), signal);
+    }
   }
 
   /** One door, with what is left out or changed when ECI asks for it. What was learned goes into the memory of the host. */
@@ -155,7 +176,7 @@ class CapacitySearch {
         return { answer };
       }
     } finally {
-      await memory.release(door, learned);
+      await memory.release(door, learned, this.ports.clock.now());
     }
   }
 

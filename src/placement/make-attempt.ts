@@ -5,7 +5,7 @@ import type { Settings } from '../settings/schema.ts';
 import { abandonGroup } from './abandon-group.ts';
 import type { Adjustments } from './adjustments.ts';
 import { createGroup } from './create-group.ts';
-import type { Choice } from './plan.ts';
+import { type Choice, doorOf } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
 import { waitUntilScheduled } from './scheduling.ts';
 import type { Tried } from './story.ts';
@@ -54,6 +54,7 @@ export async function makeAttempt(
   }
   const createdAt = clock.now();
   await record.created(tryNumber, id);
+  await ports.memory.taken(doorOf(choice, settings), createdAt);
   const scheduled = await waitUntilScheduled(id, createdAt, settings, ports);
   if (scheduled.kind === 'address') {
     const placed = { group: scheduled.group, choice, createdAt };

@@ -17,6 +17,8 @@ export interface PlacementPorts {
   readonly decisions: DriverLog;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
   /** ECI's parameters for one attempt. */
   readonly request: (choice: Choice, tryNumber: number, adjustments: Adjustments) => WireParameters;
   readonly attempt: string;

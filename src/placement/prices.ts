@@ -8,6 +8,9 @@ import { parseInstance, type PresentPrices, type PriceOf } from './plan.ts';
 /** Milliseconds. An order by price is not worth a longer wait. */
 const PATIENCE = 5000;
 
+/** Milliseconds between two looks whether another job has the answer. */
+const LOOK_AGAIN = 200;
+
 /** Milliseconds. Spot prices move by the hour, and jobs of the same minutes need not ask again; a failure is soon over. */
 const FRESH = 10 * 60_000;
 const FRESH_FAILURE = 30_000;
@@ -54,11 +57,11 @@ const priceIn =
     return policy === 'spot' ? found?.spot : found?.list;
   };
 
-async function pricesOf(label: string, { groups, cache, clock, signal }: PricePorts): Promise<CachedPrices> {
+async function pricesOf(label: string, ports: PricePorts): Promise<CachedPrices> {
+  const { groups, cache, clock, signal } = ports;
   signal.throwIfAborted();
-  const known = await cache.read(label);
-  const lasts = known?.failed === undefined ? FRESH : FRESH_FAILURE;
-  if (known && Math.abs(clock.now() - known.at) < lasts) return known;
+  const known = await knownOrMine(label, ports);
+  if (known) return known;
   const { size } = parseInstance(label);
   const spec = size ? { Cpu: size.cpu, Memory: size.memory } : { InstanceType: label };
   const limit = timeLimit(PATIENCE, clock, signal);
@@ -76,4 +79,21 @@ async function pricesOf(label: string, { groups, cache, clock, signal }: PricePo
     .finally(limit.over);
   await cache.write(label, prices);
   return prices;
+}
+
+/** Of many jobs that start at the same time one asks. @returns undefined when this is the one, or the one has not told in time. */
+async function knownOrMine(label: string, { cache, clock, signal }: PricePorts): Promise<CachedPrices | undefined> {
+  const fresh = async (): Promise<CachedPrices | undefined> => {
+    const known = await cache.read(label);
+    const lasts = known?.failed === undefined ? FRESH : FRESH_FAILURE;
+    return known && Math.abs(clock.now() - known.at) < lasts ? known : undefined;
+  };
+  const patience = clock.now() + PATIENCE;
+  for (;;) {
+    const known = await fresh();
+    if (known || clock.now() >= patience) return known;
+    // Whoever asked before may have told between the two.
+    if (await cache.claim(label, clock.now())) return fresh();
+    await clock.sleep(LOOK_AGAIN, signal);
+  }
 }

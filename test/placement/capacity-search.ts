@@ -74,6 +74,7 @@ export async function search({
     log: jobLogOf((text) => lines.push(text)),
     decisions: decisionsTo(decisions),
     clock,
+    random: () => 1,
     signal: new AbortController().signal,
     request: (choice, _tryNumber, adjustments): WireParameters => {
       asked.push({ choice, adjustments });

@@ -149,3 +149,63 @@ describe('what one job of a host found empty', () => {
     expect(knocks).toEqual(['open', 'closed', 'open', 'closed']);
   });
 });
+
+describe('jobs of a host that start at the same moment', () => {
+  it('send one of them to each door that nobody knows, and all follow to the one that is open', async () => {
+    const clock = new ManualClock();
+    const folder = await host();
+    const zones: string[] = [];
+    // A tenth of a second, as ECI takes.
+    const create = async (request: Readonly<Record<string, unknown>>) => {
+      zones.push(String(request.zone));
+      await clock.sleep(100);
+      return lastZoneOnly.create(request);
+    };
+    const top = 'zone_memory = 120';
+    const searches = await Promise.all(
+      Array.from({ length: 20 }, () => search({ groups: { create }, clock, folder, top })),
+    );
+    const found = Promise.all(searches.map((each) => each.found));
+    await clock.advanceUntil(found);
+    expect(zones.slice(0, 9).sort()).toEqual([...new Set(zones.slice(0, 9))].sort());
+    expect(zones.filter((zone) => zone === 'cn-beijing-8')).toHaveLength(20);
+    expect(zones).toHaveLength(29);
+    expect(await found).toHaveLength(20);
+  });
+
+  it('do not wait for one that has died, or whose call hangs, for longer than five seconds', async () => {
+    const clock = new ManualClock();
+    const folder = await host();
+    const memory = zoneMemory(folder, LIMITS);
+    for (let index = 0; index < 9; index++)
+      await memory.knock(`cn-beijing_vsw-${index}_ecs.c6.2xlarge_spot`, clock.now());
+    const before = clock.now();
+    const first = await search({ groups: lastZoneOnly, clock, folder, top: 'zone_memory = 120\npoll_timeout = 600' });
+    await clock.advanceUntil(first.found);
+    await first.found;
+    expect(first.asked).toHaveLength(10);
+    expect(clock.now() - before).toBeLessThan(15_000);
+  });
+
+  it('pass a door at once that has been open lately', async () => {
+    const folder = await host();
+    const memory = zoneMemory(folder, LIMITS);
+    const kinds = [(await memory.knock('door', 0)).kind, (await memory.knock('door', 1)).kind];
+    await memory.taken('door', 100);
+    kinds.push((await memory.knock('door', 101)).kind, (await memory.knock('door', 102)).kind);
+    // Much later nobody knows.
+    kinds.push((await memory.knock('door', 5000)).kind, (await memory.knock('door', 5001)).kind);
+    expect(kinds).toEqual(['open', 'asked', 'open', 'open', 'open', 'asked']);
+  });
+
+  it('stay away from a door that was closed although one of them has a call taken there: it can end without a place', async () => {
+    const folder = await host();
+    const memory = zoneMemory(folder, LIMITS);
+    await memory.close('door', 'out of stock', 0);
+    expect((await memory.knock('door', 1000)).kind).toBe('open');
+    await memory.taken('door', 1001);
+    expect((await memory.knock('door', 1002)).kind).toBe('closed');
+    await memory.release('door', true, 1003);
+    expect((await memory.knock('door', 1004)).kind).toBe('open');
+  });
+});

@@ -13,7 +13,7 @@ export interface Crowd {
 }
 
 /** Milliseconds until the scripts may end although some job has not come to its script. */
-const PATIENCE = 900_000;
+const PATIENCE = 600_000;
 
 /** Milliseconds after the last script's start: what a start takes is given back by then. */
 const SETTLED = 5000;

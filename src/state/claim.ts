@@ -1,0 +1,36 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { randomHex } from '../random.ts';
+
+/**
+ * The file itself is the claim: of all processes that make it, the file system lets one succeed. Where it cannot be made at all, everybody does.
+ * @param longest milliseconds after which the owner counts as dead.
+ */
+export async function claim(file: string, now: number, longest: number): Promise<boolean> {
+  const made = await make(file, now);
+  if (made !== 'exists') return true;
+  const claimedAt = Number(await readFile(file, 'utf8').catch(() => String(now)));
+  // An empty file is one that its owner is about to write.
+  if (claimedAt === 0 || Math.abs(now - claimedAt) <= longest) return false;
+  // Only one of those who see a dead process's claim can move it away.
+  const moved = `${file}.${randomHex(6)}`;
+  const mine = await rename(file, moved).then(
+    () => true,
+    () => false,
+  );
+  if (!mine) return false;
+  await remove(moved);
+  return (await make(file, now)) === 'made';
+}
+
+async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {
+  try {
+    const handle = await open(file, 'wx', 0o600);
+    await handle.writeFile(String(now)).finally(() => handle.close());
+    return 'made';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : 'failed';
+  }
+}
+
+/** Of a claim, or of any other file that may be there. Never fails. */
+export const remove = (file: string): Promise<void> => rm(file, { force: true }).catch(() => undefined);
