@@ -59,6 +59,11 @@ describe('a call loads no part of the driver that it has no use for:', () => {
     expect(await partsOf(['run', '/no/such/script', 'build_script'], env)).toEqual(['ssh']);
   });
 
+  it('prepare places groups, and asks no cloud before it knows the job', async () => {
+    const call = ['prepare', '--config', join(folder, 'config.toml')];
+    expect(await partsOf(call)).toEqual(['settings', 'ssh', 'placement']);
+  });
+
   it('what people type needs the library for command lines', async () => {
     expect(await partsOf(['--help'])).toEqual(['command line']);
   });
