@@ -76,6 +76,7 @@ function rowsOf({ results, waiting }: Crowd, world: World): readonly (readonly [
     ['API calls a job', rounded(calls.length / results.length)],
     ['', byAction(calls)],
     ['calls that ECI throttled', `${throttled.length} of ${calls.length}`],
+    ...(throttled.length === 0 ? [] : [['', byAction(throttled)] as const]),
     ['memory of a waiting run (MiB, PSS)', figures('memory')],
     ['its files', figures('files')],
     ['its sockets', figures('sockets')],
