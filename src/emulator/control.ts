@@ -125,8 +125,11 @@ export const CONTROL_CALLS: readonly ControlCall[] = [
   call(
     'POST',
     'groups/ID/connections',
-    "drops, stalls or delays the connections of a group's agents, or lets them go on",
-    z.strictObject({ mode: z.enum(['normal', 'drop', 'stall', 'delay']), seconds: seconds.min(0).default(1) }),
+    "drops, stalls, delays, resets or forgets the connections of a group's agents, or lets them go on",
+    z.strictObject({
+      mode: z.enum(['normal', 'drop', 'stall', 'delay', 'reset', 'half-open']),
+      seconds: seconds.min(0).default(1),
+    }),
     (emulator, condition, id) => done(emulator.connections(id, condition)),
   ),
 ];

@@ -90,10 +90,11 @@ export interface LogLine {
 
 /**
  * What lies between a group's agents and their clients. `drop`: existing and new connections end at once; `stall`: no byte passes; `delay`: each
- * takes so many real seconds; `normal`: everything that waited goes on.
+ * takes so many real seconds; `normal`: everything that waited goes on. Two of them are about the connections that exist, and new ones pass: `reset`
+ * ends these at once; `half-open` lets no byte of theirs pass any more, nor their end, as when something on the way has forgotten them.
  */
 export interface LineCondition {
-  readonly mode: 'normal' | 'drop' | 'stall' | 'delay';
+  readonly mode: 'normal' | 'drop' | 'stall' | 'delay' | 'reset' | 'half-open';
   /** Of `delay`. */
   readonly seconds: number;
 }

@@ -4,7 +4,7 @@ import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
+  world = await startWorld({ settings: 'keepalive_interval = 0.5' });
 });
 afterEach(() => world.stop());
 
@@ -17,6 +17,8 @@ describe("connections of a group's agents that the emulator", () => {
     ['drops for a while', 'drop', 0],
     ['stalls for a while', 'stall', 0],
     ['delays by half a second', 'delay', 0.5],
+    ['resets', 'reset', 0],
+    ['forgets', 'half-open', 0],
   ] as const)('%s cost not one line, and the script never notices', async (_, mode, seconds) => {
     let met = false;
     const disturb = async (): Promise<void> => {

@@ -10,8 +10,14 @@ export class Network {
 
   /** From now on, for the connections that exist and for those that come. */
   set(condition: LineCondition): void {
-    this.condition = condition;
-    if (condition.mode === 'drop') for (const line of this.lines) line.destroy();
+    const { mode } = condition;
+    const isOnce = mode === 'reset' || mode === 'half-open';
+    this.condition = isOnce ? { mode: 'normal', seconds: 0 } : condition;
+    for (const line of this.lines) {
+      if (mode === 'drop') line.destroy();
+      if (mode === 'reset') line.reset();
+      if (mode === 'half-open') line.forget();
+    }
     for (const wake of this.waiting) wake();
   }
 
@@ -77,6 +83,18 @@ class Line extends Duplex {
     socket.on('error', () => undefined);
   }
 
+  /** For both ends; what is still under way is lost. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+    this.destroy();
+  }
+
+  /** Neither end hears anything of the other any more. */
+  forget(): void {
+    this.inward.forget();
+    this.outward.forget();
+  }
+
   override _read(): void {
     this.socket.resume();
   }
@@ -99,20 +117,27 @@ class Line extends Duplex {
 class OneWay {
   private readonly network: Network;
   private last: Promise<void> | undefined;
+  private forgotten = false;
 
   constructor(network: Network) {
     this.network = network;
   }
 
+  /** From now on nothing arrives. */
+  forget(): void {
+    this.forgotten = true;
+  }
+
   /** In order, and without any detour while nothing is wrong. */
   pass(arrive: () => void): void {
+    if (this.forgotten) return;
     if (this.last === undefined && this.network.isClear) return arrive();
     const sentAt = performance.now();
     const passing = (this.last ?? Promise.resolve())
       .then(() => this.network.transit(sentAt))
       .then(() => {
         if (this.last === passing) this.last = undefined;
-        arrive();
+        if (!this.forgotten) arrive();
       });
     this.last = passing;
   }
