@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { seededNumbers } from './seeded-numbers.ts';
 
 /** A network between two programs that can go wrong on demand. */
 export interface CuttingProxy {
@@ -171,15 +172,4 @@ class Link {
       this.#events.closed();
     });
   }
-}
-
-/** Numbers in [0, 1), always the same ones for a seed (the "mulberry32" generator). */
-function seededNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

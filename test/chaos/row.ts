@@ -1,0 +1,88 @@
+import type { Emulator } from '../../src/emulator/emulator.ts';
+import type { World } from '../support/world.ts';
+import type { Consequence } from './colours.ts';
+
+/** When a fault comes, in the order of a job's life. */
+export const MOMENTS = [
+  /** Before the job starts. */
+  'before',
+  'config',
+  'prepare',
+  'prepare_script',
+  'get_sources',
+  /** Between get_sources and the script. */
+  'before the script',
+  /** Behind one of the script's ticks. */
+  'script',
+  'after_script',
+  'upload',
+  'cleanup_file_variables',
+  'cleanup',
+] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** The job at the moment of a fault. */
+export interface Scene {
+  readonly world: World;
+  readonly emulator: Emulator;
+  /** The newest group, or an id that does not exist. */
+  readonly group: () => string;
+  /** To the driver's process that was started last. @returns false when it has ended. */
+  readonly signalDriver: (signal: NodeJS.Signals) => boolean;
+  /** SIGKILL to GitLab Runner. */
+  readonly killRunner: () => boolean;
+  /** What lies between the driver and the group; an earlier change ends with it. */
+  readonly connections: (mode: 'stall' | 'drop' | 'delay' | 'reset' | 'half-open', seconds?: number) => boolean;
+  /** The same once more, after so many milliseconds as if nothing had been. */
+  readonly connectionsFor: (milliseconds: number, mode: 'stall' | 'drop' | 'delay', seconds?: number) => boolean;
+  /** Runs the collector with no grace. @returns what it printed. */
+  readonly collect: () => Promise<string>;
+}
+
+/** What a fault needs in the world of its job, before this is made. */
+export interface Ground {
+  /** What the next place that a group is created in has. */
+  readonly stock?: 'no-stock' | 'schedule-failed' | 'stuck' | 'no-address';
+  /** For good, everywhere. */
+  readonly soldOut?: true;
+  /** Keys of the rule of an image. */
+  readonly image?: string;
+  /** The state folder is on a small disk of its own. */
+  readonly smallDisk?: true;
+}
+
+/** One kind of fault: what it is, when it comes, what it does to the job's colour, and how it is made. */
+export interface FaultRow {
+  readonly fault: string;
+  readonly what: string;
+  readonly when: Moment;
+  readonly then: Consequence;
+  /** Faults of one subject that fit into a job: no more of them than `MOST_OF_A_SUBJECT` says. */
+  readonly subject: string;
+  /** A number from 0 to 1, the fault's own, decides what is left to chance. */
+  readonly ground?: (draw: number) => Ground;
+  /** Milliseconds from the stage's start within which it comes, at random; at once if not given. */
+  readonly within?: number;
+  /** The job's log has to show this first, behind the stage's start. */
+  readonly shows?: string;
+  /** @returns whether it found what it was meant for. */
+  readonly inject?: (scene: Scene, draw: number) => boolean | Promise<boolean>;
+  /** Asked when the job is over, in place of the answer of `inject`. */
+  readonly tookHold?: (scene: Scene, draw: number) => boolean;
+  /** What shows that the driver has noticed: the log goes on, the stage ends, the group is gone. Nobody measures it otherwise. */
+  readonly notices?: 'log' | 'stage' | 'group';
+  /** The script must not end by itself before. */
+  readonly hangs?: true;
+  /** The job must have something to save. */
+  readonly needsSaving?: true;
+  /** The runner is a process of its own. */
+  readonly ownRunner?: true;
+  /** Files of the driver's are gone. Without them no collector can tell that the job is dead, so no such fault stands beside one that leaves a group to it. */
+  readonly wipesState?: true;
+  readonly leavesGroup?: true;
+  /** The driver's questions are not answered any more; so it stands beside no fault that only the cloud can tell of. */
+  readonly blinds?: true;
+  readonly asksCloud?: true;
+  /** Where it can be made, if not everywhere. */
+  readonly only?: 'processes' | 'root';
+}
