@@ -10,7 +10,7 @@ import { judge, type Observed } from './judge.ts';
 import type { PlannedJob } from './plan.ts';
 import type { Ground } from './row.ts';
 import { isAlive, type Present, sceneOf } from './scene.ts';
-import { commandsOf } from './script.ts';
+import { textOf } from './script.ts';
 import { emptyDisk, mountSmallDisk } from './small-disk.ts';
 import { stateDir } from './state-dir.ts';
 import type { Judged } from './tally.ts';
@@ -113,7 +113,7 @@ async function start(
   present: Present,
   watching: Watching,
 ): Promise<JobResult | undefined> {
-  const fields: JobFields = { id: job.number, image: IMAGE, script: commandsOf(job.script), timeoutSeconds: 600 };
+  const fields: JobFields = { id: job.number, image: IMAGE, timeoutSeconds: 600 };
   const options = { bodies: bodiesOf(job), ...watching };
   if (!job.faults.some(({ row }) => row.ownRunner)) return world.run(fields, options);
   const runner = await startRunnerProcess({
@@ -128,12 +128,13 @@ async function start(
 }
 
 /** Stages that last long enough to be hit, and need nothing. */
-function bodiesOf({ saves }: PlannedJob): Readonly<Record<string, string>> {
+function bodiesOf({ script, saves }: PlannedJob): Readonly<Record<string, string>> {
   const runs = (stage: string): string => `echo "${stage} runs"; sleep 0.5\n`;
   const upload = saves ? runs('upload') : '';
   return {
     prepare_script: runs('prepare_script'),
     get_sources: runs('get_sources'),
+    step_script: textOf(script),
     after_script: runs('after_script'),
     upload_artifacts_on_success: upload,
     upload_artifacts_on_failure: upload,

@@ -12,7 +12,7 @@ export interface ChaosScript {
   readonly hangsAt: number | undefined;
 }
 
-/** In front of every line, and nowhere else: where the runner shows commands, the two halves stand apart. */
+/** In front of every line, and nowhere else. */
 const mark = (job: number): string => `~${job}~`;
 
 /** The lines of one tick. */
@@ -34,13 +34,15 @@ export const hashOf = (bytes: Buffer): string => createHash('sha256').update(byt
 export const linesIn = (log: Buffer, job: number): Buffer =>
   Buffer.from((log.toString('latin1').match(new RegExp(`${mark(job)}[0-9a-z ]*\\n?`, 'g')) ?? []).join(''), 'latin1');
 
-/** Its commands, for any shell. */
-export function commandsOf({ job, ticks, linesOfATick, word, exitCode, hangsAt }: ChaosScript): readonly string[] {
-  const tick = [
-    't=$((t+1)); n=0',
-    `while [ $n -lt ${linesOfATick} ]; do n=$((n+1)); echo "$m~ $t $n ${word}"; done`,
+/** The same for any shell. */
+export const textOf = (script: ChaosScript): string => {
+  const { job, ticks, linesOfATick, word, exitCode, hangsAt } = script;
+  return [
+    `t=0; while [ $t -lt ${ticks} ]; do t=$((t+1)); n=0`,
+    `while [ $n -lt ${linesOfATick} ]; do n=$((n+1)); echo "${mark(job)} $t $n ${word}"; done`,
     ...(hangsAt === undefined ? [] : [`if [ $t -eq ${hangsAt} ]; then sleep 600; fi`]),
-    'sleep 0.1',
-  ];
-  return [`m='~${job}'; t=0; while [ $t -lt ${ticks} ]; do ${tick.join('; ')}; done`, `exit ${exitCode}`];
-}
+    'sleep 0.1; done',
+    `exit ${exitCode}`,
+    '',
+  ].join('\n');
+};
