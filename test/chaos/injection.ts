@@ -29,6 +29,8 @@ export class Injection {
   private log = '';
   private lastTick = 0;
   private hasRun = false;
+  /** How many stages have been started so far. */
+  private started = 0;
 
   constructor(job: PlannedJob, scene: Scene) {
     this.job = job;
@@ -43,6 +45,7 @@ export class Injection {
 
   /** A driver's process has just been started. */
   stage(name: string): void {
+    this.started++;
     this.hasRun ||= name === 'prepare_script';
     // A cleanup behind a failed prepare is not the last one.
     if (name === 'cleanup' && !this.hasRun) return;
@@ -105,7 +108,10 @@ export class Injection {
   private soon(fault: PlannedFault): void {
     const milliseconds = fault.draw * (fault.row.within ?? 0);
     if (milliseconds === 0) return void this.inject(fault);
-    this.timers.add(setTimeout(() => void this.inject(fault), milliseconds));
+    const { started } = this;
+    // What belongs to a stage that is over does not hit the next one.
+    const come = (): void => void (this.started === started && this.inject(fault));
+    this.timers.add(setTimeout(come, milliseconds));
   }
 
   private inject(fault: PlannedFault): Promise<Injected> {

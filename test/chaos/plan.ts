@@ -84,8 +84,9 @@ export function fits(row: FaultRow, chosen: readonly FaultRow[]): boolean {
   if (fails > MOST_FAILED_ATTEMPTS) return false;
   const same = chosen.filter(({ subject }) => subject === row.subject).length;
   if (same >= (MOST_OF_A_SUBJECT[row.subject] ?? Infinity)) return false;
-  // Each stage has one moment of its own for a signal.
-  if (row.subject === 'process' && chosen.includes(row)) return false;
+  // A stage that has had one signal may be over before the next one; an attempt that fails has another one behind it.
+  const sameStage = chosen.find(({ subject, when }) => subject === 'process' && when === row.when);
+  if (row.subject === 'process' && sameStage && (row.then === 'goes on' || sameStage === row)) return false;
   const all = [row, ...chosen];
   if (all.some(({ wipesState }) => wipesState) && all.some(({ leavesGroup }) => leavesGroup)) return false;
   return !(all.some(({ blinds }) => blinds) && all.some(({ asksCloud }) => asksCloud));
@@ -108,7 +109,9 @@ function jobOf(number: number, rows: readonly FaultRow[], random: () => number):
   const faults = rows
     .map((row) => ({ row, draw: random(), tick: row.hangs ? ticks - 2 : 2 + whole(ticks - 6) }))
     .sort((a, b) => moment(a.row) - moment(b.row) || turn(a.row) - turn(b.row) || a.tick - b.tick);
-  const word = Array.from({ length: 8 }, () => whole(2 ** 31).toString(36)).join('');
+  const word = Array.from({ length: 8 }, () => whole(2 ** 31).toString(36))
+    .join('')
+    .toUpperCase();
   const script = { job: number, ticks, linesOfATick: LINES_OF_A_TICK, word, exitCode, hangsAt };
   const job = { number, script, exitCode, saves, faults };
   return { ...job, colour: colourOf(job), log: logOf(rows), hash: hashOf(outputOf(script)) };

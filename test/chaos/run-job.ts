@@ -22,8 +22,8 @@ const SETTINGS = `
 keepalive_interval = 0.5
 reconnect_timeout = 30
 scheduling_timeout = 2
-poll_timeout = 2
-cleanup_resources_timeout = 8
+poll_timeout = 8
+cleanup_resources_timeout = 30
 `;
 /** Long enough that a signal at a random point of prepare finds it at work. */
 const DELAYS = `

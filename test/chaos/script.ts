@@ -5,7 +5,7 @@ export interface ChaosScript {
   readonly job: number;
   readonly ticks: number;
   readonly linesOfATick: number;
-  /** What fills its lines. */
+  /** What fills its lines: capitals and digits, which nothing begins with that may stand behind half a line. */
   readonly word: string;
   readonly exitCode: number;
   /** Behind this tick it waits to be ended; undefined: it ends by itself. */
@@ -32,7 +32,7 @@ export const hashOf = (bytes: Buffer): string => createHash('sha256').update(byt
 
 /** The lines of such a script in a job's log, whatever stands between them; the last one may be in part. */
 export const linesIn = (log: Buffer, job: number): Buffer =>
-  Buffer.from((log.toString('latin1').match(new RegExp(`${mark(job)}[0-9a-z ]*\\n?`, 'g')) ?? []).join(''), 'latin1');
+  Buffer.from((log.toString('latin1').match(new RegExp(`${mark(job)}[0-9A-Z ]*\\n?`, 'g')) ?? []).join(''), 'latin1');
 
 /** The same for any shell. */
 export const textOf = (script: ChaosScript): string => {

@@ -34,11 +34,12 @@ export const PROCESSES: readonly FaultRow[] = [
   ...signalled('SIGKILL'),
   {
     fault: 'SIGTERM in cleanup',
-    what: 'of the driver, which deletes all the same',
+    what: 'of the driver, which deletes all the same, unless it is only just being started',
     when: 'cleanup',
     then: 'goes on',
     subject: 'process',
     within: 150,
+    leavesGroup: true,
     inject: ({ signalDriver }) => signalDriver('SIGTERM'),
   },
   {

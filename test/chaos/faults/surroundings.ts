@@ -71,6 +71,7 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     when: 'script',
     then: 'goes on',
     subject: 'collector',
+    asksCloud: true,
     inject: async ({ collect }) => (await collect()).includes('of living jobs, left alone'),
   },
 ];
