@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { build } from '../../build.ts';
+import { cuts } from './cuts.ts';
 import { underLoad } from './load/main.ts';
 import { onContainers } from './on-containers.ts';
 import { onProcesses } from './on-processes.ts';
@@ -8,12 +9,13 @@ import { print } from './table.ts';
 /**
  * `npm run bench`: what the driver costs, against peers that are measured in the same run, in turns. Ratios are what counts; the figures
  * themselves belong to this machine. Arguments: `processes` or `containers` for the rows of that kind of machine alone;
- * `load` for many jobs at a time, which takes minutes and is done only when it is asked for.
+ * `load` for many jobs at a time, `cuts` for one whose connections are cut: these take minutes and are done only when they are asked for.
  */
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   processes: onProcesses,
   containers: onContainers,
   load: underLoad,
+  cuts,
 };
 const USUAL = ['processes', 'containers'];
 

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { possible } from './faults.ts';
+import { isClean } from './judge.ts';
+import { plan } from './plan.ts';
+import { runPlan } from './run.ts';
+import { troubleOf } from './show.ts';
+
+/** With these none of the faults takes half a minute to be noticed, and every colour is there. */
+const [SEED, FAULTS, JOBS] = [2, 50, 12];
+
+/** A few minutes of `npm run chaos` are in every run of the tests. */
+it(
+  `${FAULTS} faults in ${JOBS} whole jobs: each job has the colour that was known before, no byte of its log is lost, and no group is left`,
+  { timeout: 600_000 },
+  async () => {
+    const rows = possible({ machines: 'processes', root: process.getuid?.() === 0 });
+    const jobs = plan({ seed: SEED, faults: FAULTS, jobs: JOBS, rows });
+    const judged = await runPlan(jobs, { machines: 'processes', parallel: 4 });
+    expect(judged.flatMap(({ observed }) => observed.faults)).toHaveLength(FAULTS);
+    const trouble = judged
+      .filter(({ verdict }) => !isClean(verdict))
+      .map((each) => `${troubleOf(each)}\n${each.observed.log.toString('latin1')}`);
+    const repeat = `npm run chaos -- --seed ${SEED} --faults ${FAULTS} --jobs ${JOBS}`;
+    expect(trouble, `once more: ${repeat}, with --only and its number for one job`).toEqual([]);
+  },
+);
