@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../../build.ts';
-import { possible } from './faults.ts';
+import { FAULTS, possible } from './faults.ts';
 import { isClean } from './judge.ts';
 import { plan } from './plan.ts';
 import { runPlan } from './run.ts';
-import { markdownOf, storyOf, tableOf, troubleOf } from './show.ts';
+import { faultTable, markdownOf, storyOf, tableOf, troubleOf } from './show.ts';
 import { type Judged, tally, total } from './tally.ts';
 
 /**
@@ -15,6 +15,8 @@ import { type Judged, tally, total } from './tally.ts';
  * colour than was known before it started, a byte of its log is missing, a group is left, or a fault found nothing to hit.
  */
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const TOLD_EVERY = 25;
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +29,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     /** Nothing is run; the plan is shown. */
     plan: { type: 'boolean', default: false },
+    /** Nothing is run; the kinds of faults are shown as docs/chaos.md has them. */
+    list: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
   },
 });
@@ -44,6 +48,10 @@ async function main(): Promise<boolean> {
   const options = { seed, faults: number('faults', values.faults), jobs: number('jobs', values.jobs), rows };
   const only = values.only === undefined ? undefined : number('only', values.only);
   const jobs = plan(options).filter((job) => only === undefined || job.number === only);
+  if (values.list) {
+    print(faultTable(FAULTS));
+    return true;
+  }
   if (values.plan) {
     for (const job of jobs) print(`job ${job.number}: ${job.colour}\n  ${storyOf(job)}`);
     return true;
@@ -51,7 +59,9 @@ async function main(): Promise<boolean> {
   await build();
   const logs = await mkdtemp(join(tmpdir(), 'chaos-'));
   const repeat = `npm run chaos -- --seed ${seed} --faults ${options.faults} --jobs ${options.jobs} --machines ${machines}`;
+  let over = 0;
   const tell = (judged: Judged): void => {
+    if (++over % TOLD_EVERY === 0) print(`${over} jobs are over`);
     if (isClean(judged.verdict)) return;
     const { number: job } = judged.job;
     const file = join(logs, `${seed}-${job}.log`);

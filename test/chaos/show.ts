@@ -1,5 +1,7 @@
 import { plainTable } from '../../src/tables/plain-table.ts';
+import { CONSEQUENCES } from './colours.ts';
 import type { PlannedJob } from './plan.ts';
+import type { FaultRow } from './row.ts';
 import type { Figures, Judged } from './tally.ts';
 
 const HEAD = ['FAULT', 'TIMES', 'MISSED', 'WRONG COLOURS', 'BYTES LOST', 'GROUPS LEFT', 'LONGEST TIME TO NOTICE'];
@@ -9,9 +11,20 @@ export const tableOf = (figures: readonly Figures[]): string => plainTable(HEAD,
 
 /** The same for a page. */
 export const markdownOf = (figures: readonly Figures[]): string =>
-  [HEAD.map((each) => each.toLowerCase()), HEAD.map(() => '---'), ...figures.map(cells)]
-    .map((row) => `| ${row.join(' | ')} |\n`)
-    .join('');
+  markdown(
+    HEAD.map((each) => each.toLowerCase()),
+    figures.map(cells),
+  );
+
+/** What the faults are, for a page. */
+export const faultTable = (rows: readonly FaultRow[]): string =>
+  markdown(
+    ['fault', 'what', 'when', 'then'],
+    rows.map(({ fault, what, when, then }) => [fault, what, when, CONSEQUENCES[then]]),
+  );
+
+const markdown = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |\n`).join('');
 
 const cells = ({ fault, times, missed, wrongColours, bytesLost, groupsLeft, longestNotice }: Figures): string[] => [
   fault,

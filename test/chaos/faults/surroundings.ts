@@ -5,7 +5,7 @@ import type { FaultRow } from '../row.ts';
 
 const WIPED = { subject: 'state', wipesState: true, what: 'everything in it is removed' } as const;
 const wipe: FaultRow['inject'] = async ({ world }) => {
-  await rm(stateDir(world), { recursive: true });
+  await rm(stateDir(world), { recursive: true, maxRetries: 3 });
   return true;
 };
 
@@ -25,7 +25,7 @@ export const SURROUNDINGS: readonly FaultRow[] = [
   {
     fault: 'state folder wiped in prepare',
     when: 'prepare',
-    shows: 'pulling images',
+    shows: 'Starting eci-',
     then: 'goes on',
     ...WIPED,
     inject: wipe,
