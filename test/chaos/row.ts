@@ -35,8 +35,8 @@ export interface Scene {
   readonly connections: (mode: 'stall' | 'drop' | 'delay' | 'reset' | 'half-open', seconds?: number) => boolean;
   /** The same once more, after so many milliseconds as if nothing had been. */
   readonly connectionsFor: (milliseconds: number, mode: 'stall' | 'drop' | 'delay', seconds?: number) => boolean;
-  /** Runs the collector with no grace. @returns what it printed. */
-  readonly collect: () => Promise<string>;
+  /** Runs the collector with no grace. @returns whether it could do its work. */
+  readonly collect: () => Promise<boolean>;
 }
 
 /** What a fault needs in the world of its job, before this is made. */

@@ -36,8 +36,7 @@ export function sceneOf(world: World, present: Present): Scene & { readonly over
     },
     collect: async () => {
       const args = ['gc', '--config', world.settingsFile, '--grace', '0'];
-      const { stdout, stderr } = await runDriver(args, world.environment);
-      return stdout + stderr;
+      return (await runDriver(args, world.environment)).code === 0;
     },
     over: () => clearTimeout(goingOn),
   };

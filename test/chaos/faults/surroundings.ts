@@ -72,6 +72,6 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     then: 'goes on',
     subject: 'collector',
     asksCloud: true,
-    inject: async ({ collect }) => (await collect()).includes('of living jobs, left alone'),
+    inject: ({ collect }) => collect(),
   },
 ];
