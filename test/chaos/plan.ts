@@ -88,8 +88,7 @@ export function fits(row: FaultRow, chosen: readonly FaultRow[]): boolean {
   const sameStage = chosen.find(({ subject, when }) => subject === 'process' && when === row.when);
   if (row.subject === 'process' && sameStage && (row.then === 'goes on' || sameStage === row)) return false;
   const all = [row, ...chosen];
-  if (all.some(({ wipesState }) => wipesState) && all.some(({ leavesGroup }) => leavesGroup)) return false;
-  return !(all.some(({ blinds }) => blinds) && all.some(({ asksCloud }) => asksCloud));
+  return !all.some(({ spoils }) => spoils !== undefined && all.some(({ needs }) => needs === spoils));
 }
 
 function canHitBeside(row: FaultRow, ending: FaultRow): boolean {

@@ -51,6 +51,14 @@ export interface Ground {
   readonly smallDisk?: true;
 }
 
+export type Resource =
+  /** The driver's files, without which no collector can tell that a job is dead while its runner lives. */
+  | 'files'
+  /** Answers of the cloud: the only one who knows what some things were. */
+  | 'answers'
+  /** Deletions that need not wait for a call's own deadline. */
+  | 'quick deletions';
+
 /** One kind of fault: what it is, when it comes, what it does to the job's colour, and how it is made. */
 export interface FaultRow {
   readonly fault: string;
@@ -77,12 +85,9 @@ export interface FaultRow {
   readonly needsSaving?: true;
   /** The runner is a process of its own. */
   readonly ownRunner?: true;
-  /** Files of the driver's are gone. Without them no collector can tell that the job is dead, so no such fault stands beside one that leaves a group to it. */
-  readonly wipesState?: true;
-  readonly leavesGroup?: true;
-  /** The driver's questions are not answered any more; so it stands beside no fault that only the cloud can tell of. */
-  readonly blinds?: true;
-  readonly asksCloud?: true;
+  /** A fault that spoils something stands beside none that needs it: nobody could say what becomes of such a job. */
+  readonly spoils?: Resource;
+  readonly needs?: Resource;
   /** Where it can be made, if not everywhere. */
   readonly only?: 'processes' | 'root';
 }

@@ -32,7 +32,10 @@ export const API: readonly FaultRow[] = [
   }),
   row('API: throttled', 'Throttling.User, twice', { fault: 'throttle', times: 2 }),
   row('API: a page', 'the work is done, and something in between answers with HTML', { fault: 'http-502-html' }),
-  row('API: hang', 'the work is done, and no answer ever comes', { fault: 'stall' }),
+  {
+    ...row('API: hang', 'the work is done, and no answer ever comes', { fault: 'stall' }),
+    spoils: 'quick deletions',
+  },
   row('API: answer lost', 'the work is done, and the connection ends', { fault: 'lose-answer' }),
   row('API: reset', 'the connection ends before the work', { fault: 'reset' }),
   row('API: slow', 'the call waits for two seconds', { fault: 'delay', seconds: 2 }),

@@ -26,7 +26,7 @@ const signalled = (signal: 'SIGTERM' | 'SIGKILL'): readonly FaultRow[] =>
     inject: ({ signalDriver }) => signalDriver(signal),
   }));
 
-const MANAGER = { then: 'no word', subject: 'end', ownRunner: true, leavesGroup: true } as const;
+const MANAGER = { then: 'no word', subject: 'end', ownRunner: true, needs: 'files' } as const;
 
 /** The driver's own processes, and the runner that starts them. */
 export const PROCESSES: readonly FaultRow[] = [
@@ -39,7 +39,7 @@ export const PROCESSES: readonly FaultRow[] = [
     then: 'goes on',
     subject: 'process',
     within: 150,
-    leavesGroup: true,
+    needs: 'files',
     inject: ({ signalDriver }) => signalDriver('SIGTERM'),
   },
   {
@@ -49,7 +49,7 @@ export const PROCESSES: readonly FaultRow[] = [
     then: 'goes on',
     subject: 'process',
     within: 150,
-    leavesGroup: true,
+    needs: 'files',
     inject: ({ signalDriver }) => signalDriver('SIGKILL'),
   },
   {

@@ -3,7 +3,7 @@ import { fillDisk } from '../small-disk.ts';
 import { stateDir } from '../state-dir.ts';
 import type { FaultRow } from '../row.ts';
 
-const WIPED = { subject: 'state', wipesState: true, what: 'everything in it is removed' } as const;
+const WIPED = { subject: 'state', spoils: 'files', what: 'everything in it is removed' } as const;
 const wipe: FaultRow['inject'] = async ({ world }) => {
   await rm(stateDir(world), { recursive: true, maxRetries: 3 });
   return true;
@@ -60,8 +60,8 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     fault: 'clock off in the script',
     when: 'script',
     then: 'goes on',
-    leavesGroup: true,
-    blinds: true,
+    needs: 'files',
+    spoils: 'answers',
     ...CLOCK,
     inject: skew,
   },
@@ -71,7 +71,7 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     when: 'script',
     then: 'goes on',
     subject: 'collector',
-    asksCloud: true,
+    needs: 'answers',
     inject: ({ collect }) => collect(),
   },
 ];
