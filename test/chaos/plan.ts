@@ -57,7 +57,9 @@ export function plan({ seed, faults, jobs, rows }: PlanOptions): readonly Planne
   let owed = 0;
   return Array.from({ length: jobs }, (_, index) => {
     const count = share(faults, jobs, index) + owed;
-    const ending = count > 0 && random() < SHARE_OF_ENDINGS ? endings.take(() => true) : undefined;
+    // Nothing comes behind the last one: it has room for all.
+    const hasEnding = random() < SHARE_OF_ENDINGS && count > 0 && index < jobs - 1;
+    const ending = hasEnding ? endings.take(() => true) : undefined;
     const chosen = ending ? [ending] : [];
     const most = ending?.when === 'before' ? Math.min(count, MOST_BEFORE) : count;
     while (chosen.length < most) {
