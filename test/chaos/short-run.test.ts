@@ -6,7 +6,7 @@ import { runPlan } from './run.ts';
 import { troubleOf } from './show.ts';
 
 /** With these none of the faults takes half a minute to be noticed, and every colour is there. */
-const [SEED, FAULTS, JOBS] = [2, 50, 12];
+const [SEED, FAULTS, JOBS] = [290, 50, 12];
 
 /** A few minutes of `npm run chaos` are in every run of the tests. */
 it(
