@@ -90,7 +90,7 @@ export function fits(row: FaultRow, chosen: readonly FaultRow[]): boolean {
   const sameStage = chosen.find(({ subject, when }) => subject === 'process' && when === row.when);
   if (row.subject === 'process' && sameStage && (row.then === 'goes on' || sameStage === row)) return false;
   const all = [row, ...chosen];
-  return !all.some(({ spoils }) => spoils !== undefined && all.some(({ needs }) => needs === spoils));
+  return !all.some(({ spoils }) => spoils !== undefined && all.some(({ needs }) => needs?.includes(spoils)));
 }
 
 function canHitBeside(row: FaultRow, ending: FaultRow): boolean {

@@ -57,7 +57,9 @@ export type Resource =
   /** Answers of the cloud: the only one who knows what some things were. */
   | 'answers'
   /** Deletions that need not wait for a call's own deadline. */
-  | 'quick deletions';
+  | 'quick deletions'
+  /** The cleanup of the job, to its end. */
+  | 'cleanup';
 
 /** One kind of fault: what it is, when it comes, what it does to the job's colour, and how it is made. */
 export interface FaultRow {
@@ -87,7 +89,7 @@ export interface FaultRow {
   readonly ownRunner?: true;
   /** A fault that spoils something stands beside none that needs it: nobody could say what becomes of such a job. */
   readonly spoils?: Resource;
-  readonly needs?: Resource;
+  readonly needs?: readonly Resource[];
   /** Where it can be made, if not everywhere. */
   readonly only?: 'processes' | 'root';
 }

@@ -14,6 +14,7 @@ const row = (fault: string, what: string, how: Omit<Fault, 'action'>): FaultRow 
   when: 'before',
   then: 'goes on',
   subject: 'API',
+  needs: ['cleanup', 'answers'],
   inject: ({ emulator }, draw) => {
     emulator.fault({ ...how, action: actionOf(draw) });
     return true;

@@ -7,7 +7,7 @@ const stock = (answer: NonNullable<Ground['stock']>, fault: string, what: string
   when: 'before',
   then: 'goes on',
   subject: 'stock',
-  needs: 'quick deletions',
+  needs: ['quick deletions'],
   ground: () => ({ stock: answer }),
   tookHold: ({ emulator }) => emulator.requests().some(({ action }) => action === 'CreateContainerGroup'),
 });

@@ -46,14 +46,14 @@ export const MACHINE: readonly FaultRow[] = [
     what: 'the kernel kills the whole build container, its agent too',
     ...SCRIPT,
     then: 'script killed',
-    needs: 'answers',
+    needs: ['answers'],
     inject: ({ emulator, group }) => emulator.oom(group(), 'build', 'container'),
   },
   {
     fault: 'helper container ended',
     what: 'while the script runs',
     ...SCRIPT,
-    needs: 'answers',
+    needs: ['answers'],
     inject: ({ emulator, group }) => emulator.endContainer(group(), 'helper', 1),
   },
 ];

@@ -26,7 +26,13 @@ const signalled = (signal: 'SIGTERM' | 'SIGKILL'): readonly FaultRow[] =>
     inject: ({ signalDriver }) => signalDriver(signal),
   }));
 
-const MANAGER = { then: 'no word', subject: 'end', ownRunner: true, needs: 'files' } as const;
+const MANAGER = {
+  then: 'no word',
+  subject: 'end',
+  ownRunner: true,
+  needs: ['files'],
+  spoils: 'cleanup',
+} as const;
 
 /** The driver's own processes, and the runner that starts them. */
 export const PROCESSES: readonly FaultRow[] = [
@@ -39,7 +45,8 @@ export const PROCESSES: readonly FaultRow[] = [
     then: 'goes on',
     subject: 'process',
     within: 150,
-    needs: 'files',
+    needs: ['files'],
+    spoils: 'cleanup',
     inject: ({ signalDriver }) => signalDriver('SIGTERM'),
   },
   {
@@ -49,7 +56,8 @@ export const PROCESSES: readonly FaultRow[] = [
     then: 'goes on',
     subject: 'process',
     within: 150,
-    needs: 'files',
+    needs: ['files'],
+    spoils: 'cleanup',
     inject: ({ signalDriver }) => signalDriver('SIGKILL'),
   },
   {

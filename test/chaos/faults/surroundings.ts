@@ -60,7 +60,7 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     fault: 'clock off in the script',
     when: 'script',
     then: 'goes on',
-    needs: 'files',
+    needs: ['files'],
     spoils: 'answers',
     ...CLOCK,
     inject: skew,
@@ -71,7 +71,7 @@ export const SURROUNDINGS: readonly FaultRow[] = [
     when: 'script',
     then: 'goes on',
     subject: 'collector',
-    needs: 'answers',
+    needs: ['answers'],
     inject: ({ collect }) => collect(),
   },
 ];
