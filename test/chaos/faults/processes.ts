@@ -3,7 +3,8 @@ import type { FaultRow, Moment } from '../row.ts';
 
 /** A stage, milliseconds that it takes at least, and what a driver that ends in it does to the job. */
 const STAGES: readonly (readonly [Moment, number, Consequence, Partial<FaultRow>?])[] = [
-  ['config', 15, 'tries again'],
+  // Over so soon that a later signal may find it gone.
+  ['config', 0, 'tries again'],
   ['prepare', 900, 'tries again'],
   ['prepare_script', 450, 'system failure'],
   ['get_sources', 450, 'system failure'],
