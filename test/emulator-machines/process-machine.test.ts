@@ -36,6 +36,29 @@ describe('install', () => {
     }));
 });
 
+describe('a group that is removed', () => {
+  it('while its keys are being shared out lets that come to its end first, and leaves nothing', () =>
+    withRoot(async (root) => {
+      const spec = groupOf({ ...FIELDS, root, address: freeAddress() });
+      // So many that it takes its time, and goes on while the first ones are removed.
+      const files = Array.from({ length: 3000 }, (_, index) => ({ path: `build/${index}`, content: Buffer.from('') }));
+      const volumes = spec.volumes.map((each) => (each.name === 'eci-keys' ? { ...each, files } : each));
+      const machine = processMachines({ root }).create({ ...spec, volumes });
+      const installed = machine.runInit('agent');
+      const shared = join(spec.folder, 'volumes', 'eci-keys-build');
+      const count = (): Promise<number> =>
+        readdir(shared).then(
+          ({ length }) => length,
+          () => 0,
+        );
+      await expect.poll(count, { timeout: 20_000, interval: 1 }).toBeGreaterThan(100);
+      await machine.stop(0);
+      await machine.remove();
+      expect((await installed).code).toBe(0);
+      await expect(stat(spec.folder)).rejects.toThrow('ENOENT');
+    }));
+});
+
 describe('a container', () => {
   it('that is not the agent does not start', () =>
     withRoot(async (root) => {

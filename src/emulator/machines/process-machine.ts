@@ -41,6 +41,8 @@ export class ProcessMachine implements Machine {
   private readonly running = new Map<string, Running>();
   private readonly network = new Network();
   private made: Promise<void> | undefined;
+  /** Of init containers: nothing may come into a folder that is being removed. */
+  private readonly installing = new Set<Promise<ContainerExit>>();
   private stopping = false;
 
   constructor(spec: MachineSpec, options: ProcessMachineOptions) {
@@ -49,15 +51,10 @@ export class ProcessMachine implements Machine {
     this.folders = new Folders(spec, options.mounts);
   }
 
-  async runInit(name: string): Promise<ContainerExit> {
-    const container = find(this.spec.initContainers, name);
-    try {
-      await this.make();
-      await install(container, this.folders, this.options.gitlabRunner);
-      return exitOf(0);
-    } catch (error) {
-      return { ...exitOf(1), message: (error as Error).message };
-    }
+  runInit(name: string): Promise<ContainerExit> {
+    const installed = this.install(find(this.spec.initContainers, name));
+    this.installing.add(installed);
+    return installed;
   }
 
   async start(name: string): Promise<void> {
@@ -88,7 +85,7 @@ export class ProcessMachine implements Machine {
   }
 
   async remove(): Promise<void> {
-    await this.made?.catch(() => undefined);
+    await Promise.all([this.made?.catch(() => undefined), ...this.installing]);
     await this.folders.remove();
   }
 
@@ -118,6 +115,16 @@ export class ProcessMachine implements Machine {
   private make(): Promise<void> {
     this.made ??= this.folders.make();
     return this.made;
+  }
+
+  private async install(container: ContainerSpec): Promise<ContainerExit> {
+    try {
+      await this.make();
+      await install(container, this.folders, this.options.gitlabRunner);
+      return exitOf(0);
+    } catch (error) {
+      return { ...exitOf(1), message: (error as Error).message };
+    }
   }
 
   private run(container: ContainerSpec): Promise<Running> {
