@@ -10,7 +10,7 @@ import { startRawHost, startTrustedHost } from './ssh-host.ts';
 const CONNECTIONS = Math.max(50, Math.floor(RUNS / 10));
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
-const PATIENCE = { timeout: 120_000 };
+const PATIENCE = { timeout: 120_000 + CONNECTIONS * 500 };
 
 /** What ends a try without ending the driver. */
 const isForeseen = (error: unknown): boolean => error instanceof ConnectionFailed || error instanceof DriverError;
