@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { resetSocket } from '../../src/emulator/machines/agent/reset-socket.ts';
 import { seededNumbers } from './seeded-numbers.ts';
 
 /** A network between two programs that can go wrong on demand. */
@@ -145,7 +146,7 @@ class Link {
   }
 
   reset(): void {
-    this.#sockets.forEach((socket) => socket.resetAndDestroy());
+    this.#sockets.forEach(resetSocket);
   }
 
   #forward(from: Socket, to: Socket, which: Direction): void {
@@ -168,7 +169,7 @@ class Link {
     from.on('error', () => this.reset());
     from.on('close', () => {
       if (this.#halfClosed && which === 'answers') return;
-      if (from.errored) to.resetAndDestroy();
+      if (from.errored) resetSocket(to);
       this.#events.closed();
     });
   }

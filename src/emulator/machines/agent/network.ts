@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { LineCondition } from '../../machine.ts';
+import { resetSocket } from './reset-socket.ts';
 
 /** What lies between the agents of one group and their clients. Its delays are of real time, as the clients' patience is. */
 export class Network {
@@ -85,7 +86,7 @@ class Line extends Duplex {
 
   /** For both ends; what is still under way is lost. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    resetSocket(this.socket);
     this.destroy();
   }
 
