@@ -20,7 +20,7 @@ function ofPackages(): string[] | undefined {
     encoding: 'utf8',
     timeout: PATIENCE,
   });
-  const { vulnerabilities } = parsed(stdout);
+  const { vulnerabilities } = parsed(stdout ?? '');
   return vulnerabilities && Object.entries(vulnerabilities).map(([name, { severity }]) => `${name}: ${severity}`);
 }
 

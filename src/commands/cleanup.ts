@@ -1,5 +1,5 @@
 import { DriverError } from '../driver-error.ts';
-import { EciError } from '../eci/container-groups.ts';
+import { EciError, LONGEST_CREATE } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
 import { spareReclaimed } from '../group/spare-reclaimed.ts';
@@ -66,13 +66,15 @@ const CREATE_TIME = 30_000;
 
 /** A prepare that was killed has left a call without an answer: what comes of it is waited for while it can still come. */
 async function removeOpen(
-  { creates, changedAt }: KnownRecord,
+  { creates, changedAt, machine }: KnownRecord,
   removed: readonly string[],
   ports: Parameters<typeof removeLate>[2],
 ): Promise<readonly string[]> {
   const { clock } = ports;
-  const patience = Math.min(CREATE_TIME, changedAt + CREATE_TIME - clock.now());
-  const { signal, over } = timeLimit(Math.max(0, patience), clock, ports.signal);
+  // A prepare that went on has waited for it.
+  const isOver = machine !== undefined || clock.now() >= changedAt + LONGEST_CREATE + CREATE_TIME;
+  if (isOver) return [];
+  const { signal, over } = timeLimit(CREATE_TIME, clock, ports.signal);
   try {
     return await removeLate(creates, removed, { ...ports, signal });
   } finally {

@@ -14,15 +14,20 @@ export const cloudAddress = (settings: Settings): CloudAddress => ({
 
 /**
  * The real client. Loaded only by stages that call the API: the SDK is most of this program.
- * @param stateDir through which the processes of a host share the account's limits.
+ * @param stateDir through which the processes of a host share the account's limits; undefined for a command that leaves nothing on the host.
  */
-export async function openCloud(address: CloudAddress, clock: Clock, stateDir: string): Promise<ContainerGroups> {
-  const [{ sdkCall }, { sdkContainerGroups }, { CALL_LIMITS }, { callBudget }] = await Promise.all([
+export async function openCloud(
+  address: CloudAddress,
+  clock: Clock,
+  stateDir: string | undefined,
+): Promise<ContainerGroups> {
+  const [{ sdkCall }, { sdkContainerGroups }, { CALL_LIMITS, NO_BUDGET }, { callBudget }] = await Promise.all([
     import('../eci/sdk-call.ts'),
     import('../eci/sdk-client.ts'),
     import('../eci/call-limits.ts'),
     import('../state/call-budget.ts'),
   ]);
-  const budget = callBudget(stateDir, address.region, CALL_LIMITS, { clock, random: Math.random });
+  const ports = { clock, random: Math.random };
+  const budget = stateDir === undefined ? NO_BUDGET : callBudget(stateDir, address.region, CALL_LIMITS, ports);
   return sdkContainerGroups(sdkCall(address, `${NAME}/${VERSION}`, clock), clock, Math.random, budget);
 }

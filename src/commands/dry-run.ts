@@ -27,7 +27,7 @@ export const dryRun: Handler = async (context, source) => {
   const { env, stdout, clock, signal } = context;
   const { job, plan } = await planSampleJob(await loadSettings(source, env), signal);
   const { settings } = plan;
-  const groups = await openCloud(cloudAddress(settings), clock, settings.state_dir);
+  const groups = await openCloud(cloudAddress(settings), clock, undefined);
   const attempts = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
   const facts = { ...(await nobodysGroup(job, plan, context)), keys: sentKeys(newGroupKeys()) };
   const place = async (

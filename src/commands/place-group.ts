@@ -5,12 +5,10 @@ import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { reclaimedBefore } from '../placement/reclaimed-before.ts';
 import type { Job } from '../runner/job.ts';
+import { LONGEST_CREATE } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { priceCache } from '../state/price-cache.ts';
 import { zoneMemory } from '../state/zone-memory.ts';
-
-/** Milliseconds: six tries of 32 s, their pauses, and the look-up by tags. */
-const LONGEST_CREATE = 300_000;
 
 /** A group that holds its place, found by the plan that present prices make. @throws DriverError when there is no capacity. */
 export async function placeGroup(

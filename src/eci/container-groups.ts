@@ -62,6 +62,9 @@ export interface ContainerGroup {
   readonly initContainers: readonly ContainerState[];
 }
 
+/** Milliseconds that one create call may take: six tries of 32 s, their turns and pauses, and the look-up by tags. */
+export const LONGEST_CREATE = 450_000;
+
 /**
  * An action failed. The message is safe to print: what the SDK throws can hold a whole URL with passwords, so nothing of it goes further
  * than its code, its request id and the wire message.

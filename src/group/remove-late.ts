@@ -26,11 +26,15 @@ export async function removeLate(
 ): Promise<readonly string[]> {
   const open = creates.filter((entry) => entry.state === 'sent');
   const isLate = (id: string): boolean => !creates.some((entry) => entry.groupId === id);
-  let found = removed;
-  while (open.length > 0 && !found.some(isLate)) {
-    await clock.sleep(LOOK_INTERVAL, signal).catch(() => undefined);
-    if (signal.aborted) return [];
-    found = await removeGroups(open, groups, attempt, clock, signal);
+  const late = new Set(removed.filter(isLate));
+  while (late.size < open.length && !signal.aborted) {
+    try {
+      await clock.sleep(LOOK_INTERVAL, signal);
+      for (const id of await removeGroups(open, groups, attempt, clock, signal)) late.add(id);
+    } catch (error) {
+      // The end of the patience, not a failure.
+      if (!signal.aborted) throw error;
+    }
   }
-  return found === removed ? [] : found;
+  return [...late].filter((id) => !removed.includes(id));
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import type { CreateEntry } from '../state/job-record.ts';
+import { timeLimit } from '../time-limit.ts';
 import { announcedReclaim, isReclaimed } from './announced-end.ts';
 import { look } from './look.ts';
 
 /** Milliseconds in which a reclaim that was announced shows in the group's status, and between two looks. */
-const PATIENCE = 20_000;
+const PATIENCE = 8000;
 const LOOK_INTERVAL = 2000;
 
 /**
@@ -20,12 +21,20 @@ export async function spareReclaimed(
 ): Promise<readonly CreateEntry[]> {
   const last = creates.findLast((entry) => entry.state === 'created');
   if (last?.groupId === undefined) return creates;
-  const deadline = clock.now() + PATIENCE;
-  for (;;) {
-    const seen = await look(groups, last.groupId, signal);
-    const group = seen === 'unknown' ? undefined : seen.group;
-    if (group && isReclaimed(group)) return creates.filter((entry) => entry !== last);
-    if (!group || !announcedReclaim(group) || clock.now() >= deadline) return creates;
-    await clock.sleep(LOOK_INTERVAL, signal);
+  const patience = timeLimit(PATIENCE, clock, signal);
+  try {
+    for (;;) {
+      const seen = await look(groups, last.groupId, patience.signal);
+      const group = seen === 'unknown' ? undefined : seen.group;
+      if (group && isReclaimed(group)) return creates.filter((entry) => entry !== last);
+      if (!group || !announcedReclaim(group)) return creates;
+      await clock.sleep(LOOK_INTERVAL, patience.signal);
+    }
+  } catch (error) {
+    // A group that may run on is deleted, sign or not.
+    if (patience.signal.aborted) return creates;
+    throw error;
+  } finally {
+    patience.over();
   }
 }

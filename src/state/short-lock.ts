@@ -5,10 +5,11 @@ import { randomHex } from '../random.ts';
 
 /** Milliseconds after which a lock that is still the same belongs to a process that has died: the work under it takes a fraction of one. */
 const DEAD = 1000;
-/** Milliseconds of the longest pause between two tries. */
-const LONGEST_PAUSE = 20;
-/** About three seconds: a dead process's lock is taken over by then. */
-const TRIES = 300;
+/** Milliseconds of the longest first and of the longest later pause between two tries: a crowd that tries all the time keeps the holder from its work. */
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 250;
+/** About four seconds: a dead process's lock is taken over by then. */
+const TRIES = 40;
 
 /**
  * Does a piece of work that no other process does at the same time, with files next to `file`. The work is synchronous: nothing else of this
@@ -24,6 +25,7 @@ export async function withShortLock<T>(
   const lock = `${file}.lock`;
   let seen: { readonly id: string; readonly since: number } | undefined;
   for (let tried = 0; tried < TRIES; tried++) {
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 1.5 ** tried);
     const state = acquire(lock);
     if (state === 'unusable') return undefined;
     if (state === 'acquired') {
@@ -37,7 +39,7 @@ export async function withShortLock<T>(
     if (id === undefined || id !== seen?.id) seen = id === undefined ? undefined : { id, since: clock.now() };
     // By one's own watch: clocks of hosts and file servers differ.
     else if (clock.now() - seen.since >= DEAD) moveAway(lock);
-    await clock.sleep(1 + random() * LONGEST_PAUSE);
+    await clock.sleep(1 + random() * pause);
   }
   return undefined;
 }

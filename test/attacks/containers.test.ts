@@ -23,7 +23,7 @@ describe.skipIf(noDebian !== undefined)(`the build container${note}`, () => {
       'ls /eci-executor /eci-executor/keys',
       'for place in keys-helper keys-source ../eci-executor/keys-build; do ls /eci-executor/$place || echo "none: $place"; done',
       'grep -rl helper /eci-executor/run /eci-executor/keys || echo "nothing of helper"',
-      'for process in /proc/[0-9]*; do ls $process/root/etc/debian_version; done 2>/dev/null || echo "no process of helper"',
+      'ls /proc/[0-9]*/root/etc/debian_version 2>/dev/null | grep . || echo "no process of helper"',
       'mount | grep -c "eci-executor" ; mount | grep "eci-executor.*helper" || echo "no mount of helper"',
     ]);
     expect(state, text).toBe('success');
@@ -94,11 +94,11 @@ describe.skipIf(noDebian !== undefined)(`the build container${note}`, () => {
   });
 });
 
-it('ports of helper and build are the ones that the tests attack', async () => {
-  world = await startWorld({ machines: noDebian === undefined ? 'containers' : 'processes' });
+it.skipIf(noDebian !== undefined)('ports of helper and build are the ones that the tests attack', async () => {
+  world = await startWorld({ machines: 'containers' });
   const job = await prepareJob(world);
   const { ports } = (await job.record()).machine;
-  if (noDebian === undefined) expect(ports).toEqual({ helper: HELPER_PORT, build: BUILD_PORT });
+  expect(ports).toEqual({ helper: HELPER_PORT, build: BUILD_PORT });
   await job.cleanup();
   await world.nothingLeft();
 });

@@ -23,21 +23,16 @@ import { applyWishes } from '../../src/wishes/apply-wishes.ts';
 import { settingsOf } from '../support/settings.ts';
 import { corpus, jsonValue, mutated, mutatedJson, RUNS } from './inputs.ts';
 
-/** Milliseconds for one input, on a machine that has other things to do. */
-const LONGEST = 20_000;
 const SECRET = 'pl4nted-in-the-corpus-0123456789abcdef';
 
 /** Runs a reader; what it may throw is a refusal for people, without a secret. Everything else is a finding. */
 function orRefusal<T>(read: () => T): T | undefined {
-  const before = performance.now();
   try {
     return read();
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     expect(failureText(error)).not.toContain(SECRET);
     return undefined;
-  } finally {
-    expect(performance.now() - before).toBeLessThan(LONGEST);
   }
 }
 

@@ -9,7 +9,8 @@ export interface RamPolicy {
 const ECI = 'eci:';
 
 /** @returns what a policy allows, in its order. */
-export const allowedActions = ({ Statement }: RamPolicy): string[] => Statement.flatMap(({ Action }) => Action);
+export const allowedActions = ({ Statement }: RamPolicy): string[] =>
+  Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
 
 /** @param seen names of ECI's actions. @returns a sentence for each action that is missing and for each that nobody called. */
 export function policyProblems(policy: RamPolicy, seen: ReadonlySet<string>): string[] {

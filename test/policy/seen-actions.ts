@@ -13,5 +13,7 @@ export async function noteActions(requests: readonly { readonly action: string; 
 /** @returns the actions that have been noted. @throws Error when no test run has noted any. */
 export async function seenActions(): Promise<ReadonlySet<string>> {
   if (file === undefined) throw new Error('ECI_ACTIONS_SEEN has to name the file that a whole test run has written');
-  return new Set((await readFile(file, 'utf8')).trimEnd().split('\n'));
+  const noted = (await readFile(file, 'utf8')).trimEnd();
+  if (noted === '') throw new Error(`no test run has noted a call in ${file}`);
+  return new Set(noted.split('\n'));
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DRIVER } from '../support/bundle.ts';
+import { scopeOf } from '../support/collector-calls.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -36,6 +38,8 @@ describe('dry-run', () => {
       ].join('\n'),
     );
     expect(world.emulator.report().groups.created).toBe(0);
+    // Whoever tries the settings may be another user than the runner's.
+    expect(await readdir(scopeOf(world).stateDir).catch(() => [])).toEqual([]);
   });
 
   it("asks with what the job's variables would make of volumes and services, and with the pull policies of the settings", async () => {

@@ -45,7 +45,7 @@ describe('a driver whose runner is killed', () => {
     });
     await nothingIsLeft();
     // The last thing that the driver did: nothing of it can make a group later.
-    expect(await driversOf(world)).toEqual([]);
+    await expect.poll(() => driversOf(world), { timeout: 20_000 }).toEqual([]);
     expect(world.emulator.report().groups.created).toBe(0);
   });
 

@@ -90,7 +90,7 @@ export const RUNNING: readonly BadLuck[] = [
       'WARNING: Alibaba Cloud takes the spot instance eci-… back in about 3 min. What has not ended by then ends as a system failure.',
     ...MENDED,
     ...ONE_GROUP,
-    job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 25'] },
+    job: { image: IMAGE, script: ['echo compiling | tr a-z A-Z', 'sleep 45'] },
     when: { log: BUSY, then: (emulator, group) => void emulator.reclaim(group, 180) },
   },
   {
