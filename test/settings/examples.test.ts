@@ -21,7 +21,7 @@ describe('the examples in config/', () => {
     '%s allows the actions that the driver calls, and no other of ECI',
     async (name) => {
       const client = await readFile(new URL('../../src/eci/sdk-client.ts', import.meta.url), 'utf8');
-      const called = [...client.matchAll(/\bcall\('(\w+)'/g)].map(([, action]) => `eci:${action}`);
+      const called = [...client.matchAll(/\b(?:call|ask)\('(\w+)'/g)].map(([, action]) => `eci:${action}`);
       expect(called.length).toBeGreaterThan(4);
       const policy = JSON.parse(await example(name)) as { Statement: { Action: string | string[] }[] };
       const allowed = policy.Statement.flatMap((statement) => statement.Action);
