@@ -15,7 +15,7 @@ it(
   async () => {
     const rows = possible({ machines: 'processes', root: process.getuid?.() === 0 });
     const jobs = plan({ seed: SEED, faults: FAULTS, jobs: JOBS, rows });
-    const judged = await runPlan(jobs, { machines: 'processes', parallel: 3 });
+    const judged = await runPlan(jobs, { machines: 'processes', parallel: 2 });
     expect(judged.flatMap(({ observed }) => observed.faults)).toHaveLength(FAULTS);
     const trouble = judged
       .filter(({ verdict }) => !isClean(verdict))
