@@ -1,13 +1,14 @@
 import type { Clock } from '../context.ts';
 import { DriverError, type Fault } from '../driver-error.ts';
-import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
+import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import type { FailedPull, PullPlan } from '../registries/pull-policies.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { EventLines } from './event-lines.ts';
-import { look } from './look.ts';
+import { timeLimit } from '../time-limit.ts';
+import { type Look, look } from './look.ts';
 import { Polling } from './poll.ts';
 import { startState, type StartState } from './start-state.ts';
 
@@ -89,8 +90,7 @@ export async function waitUntilReady(
     over.abort();
   }
   const readyAt = ports.clock.now();
-  // One more look, for the line that tells what the job got; a job that is ready does not depend on it.
-  const seen = watch.group.status === 'Running' ? 'unknown' : await look(ports.groups, placed.id, ports.signal);
+  const seen = watch.group.status === 'Running' ? 'unknown' : await lastLook(placed.id, ports);
   const group = (seen === 'unknown' ? undefined : seen.group) ?? watch.group;
   if (ports.allEvents) await watch.tellEvents(group);
   return {
@@ -98,6 +98,23 @@ export async function waitUntilReady(
     runningAt: Math.min(watch.runningAt ?? readyAt, readyAt),
     readyAt,
   };
+}
+
+/** Milliseconds. */
+const LAST_LOOK_TIME = 5000;
+
+/** For the line that tells what the job got: a job that is ready neither fails of it nor waits for it. */
+async function lastLook(id: string, { groups, clock, signal }: ReadyPorts): Promise<Look> {
+  const patience = timeLimit(LAST_LOOK_TIME, clock, signal);
+  try {
+    return await look(groups, id, patience.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (patience.signal.aborted || error instanceof EciError) return 'unknown';
+    throw error;
+  } finally {
+    patience.over();
+  }
 }
 
 const MOUNT_HINT =

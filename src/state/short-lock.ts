@@ -29,10 +29,12 @@ export async function withShortLock<T>(
     const state = acquire(lock);
     if (state === 'unusable') return undefined;
     if (state === 'acquired') {
+      const own = identity(lock);
       try {
         return work();
       } finally {
-        rmSync(lock, { force: true });
+        // Others take it for a dead process's when this one got no processor time for long: then it is theirs.
+        if (identity(lock) === own) rmSync(lock, { force: true });
       }
     }
     const id = identity(lock);

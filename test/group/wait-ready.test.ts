@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ContainerGroup, type ContainerState, EciError } from '../../src/eci/container-groups.ts';
 import { waitUntilReady } from '../../src/group/wait-ready.ts';
 import { PullPlan } from '../../src/registries/pull-policies.ts';
+import { untilAborted } from '../support/aborted.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { container, group, warningEvent } from '../support/group.ts';
 import type { Service } from '../../src/services/service.ts';
@@ -21,7 +22,7 @@ const NO_OTHER_POLICY = new PullPlan(new Map());
 
 /** Waits for a group that a test describes second by second. */
 function wait(
-  describeAt: (seconds: number) => Promise<ContainerGroup | undefined>,
+  describeAt: (seconds: number, signal?: AbortSignal) => Promise<ContainerGroup | undefined>,
   answersAt: number,
   top = '',
   {
@@ -35,7 +36,7 @@ function wait(
   const seconds = (): number => (clock.now() - start) / 1000;
   const lines: string[] = [];
   let looks = 0;
-  const groups = containerGroups({ describe: () => (looks++, describeAt(seconds())) });
+  const groups = containerGroups({ describe: (_, signal) => (looks++, describeAt(seconds(), signal)) });
   const ready = waitUntilReady(pulling(), settingsOf(top), {
     groups,
     log: jobLogOf((text) => lines.push(`${Math.round(seconds())} ${text.trim()}`)),
@@ -57,6 +58,24 @@ describe('a group that is waited for', () => {
     const broken = new EciError({ action: 'A', code: 'InternalError', message: 'm', httpStatus: 500, ambiguous: true });
     const { ready, clock } = wait(() => Promise.reject(broken), 40);
     await clock.advanceUntil(ready);
+    expect((await ready).group.status).toBe('Pending');
+  });
+
+  it.each([
+    [
+      'is refused',
+      () =>
+        Promise.reject(
+          new EciError({ action: 'A', code: 'Forbidden', message: 'm', httpStatus: 403, ambiguous: false }),
+        ),
+    ],
+    ['has no answer', untilAborted],
+  ])('is ready when its agents answer, though the last look at it %s', async (_, lastLook) => {
+    const { ready, clock } = wait(
+      (seconds, signal) => (seconds < 40 ? Promise.resolve(pulling()) : lastLook(signal)),
+      40,
+    );
+    await clock.advanceUntil(ready, 60);
     expect((await ready).group.status).toBe('Pending');
   });
 
