@@ -25,12 +25,11 @@ export const cleanup: Handler = async (context, source) => {
   // The attempt id comes from `config`. Without it config failed, and nothing can have been created.
   if (!attempt) return 0;
   const record = recordFile === undefined ? undefined : await knownRecord(recordFile, context);
-  const { removed, known, groups, log } = await remove(attempt, record, context, source).catch((cause: unknown) => {
+  const { known, groups, log } = await remove(attempt, record, context, source).catch((cause: unknown) => {
     throw leftRunning(attempt, cause);
   });
   const left = recordFile === undefined ? undefined : await forgetRecord(recordFile);
   if (left !== undefined) await context.stdout.write(warning(leftBehind(recordFile, left)));
-  for (const id of removed) await context.stdout.write(plain(`${id}: deletion requested`));
   const { collectInPassing } = await import('./collect-in-passing.ts');
   const { manager, stateDir, cloud } = known;
   await collectInPassing({ manager, region: cloud.region, stateDir }, { groups, clock: context.clock, log });
@@ -41,7 +40,7 @@ export const cleanup: Handler = async (context, source) => {
 async function remove(
   attempt: string,
   record: KnownRecord | undefined,
-  { env, clock }: Context,
+  { env, stdout, clock }: Context,
   source: SettingsSource,
 ) {
   const known = record ? fromRecord(record) : fromSettings(await loadSettings(source, env));
@@ -49,13 +48,21 @@ async function remove(
   const log = openLog(known.log, 'cleanup', env);
   const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {
+    const creates = record?.creates;
     const isSpared = record?.sparesReclaimed === true && (await isLost(record.file));
-    const creates = isSpared ? await spareReclaimed(record.creates, groups, clock, signal) : record?.creates;
-    const early = await removeGroups(creates, groups, attempt, clock, signal);
-    const late = record ? await removeOpen(record, early, { groups, attempt, clock, signal }) : [];
-    const removed = [...early, ...late];
-    await log.write('info', 'deleted', { groups: removed });
-    return { removed, known, groups, log };
+    const spared = isSpared ? await spareReclaimed(record.creates, groups, clock, signal) : undefined;
+    const told = async (removed: readonly string[]): Promise<readonly string[]> => {
+      await log.write('info', 'deleted', { groups: removed });
+      for (const id of removed) await stdout.write(plain(`${id}: deletion requested`));
+      return removed;
+    };
+    const early = await told(await removeGroups(creates, groups, attempt, clock, signal, spared));
+    // What a prepare has left that was killed while it asked for a group.
+    if (record && clock.now() < record.changedAt + LONGEST_CREATE + CREATE_TIME) {
+      const late = await removeLate(record.creates, early, { groups, attempt, clock, signal, patience: CREATE_TIME });
+      if (late.length > 0) await told(late);
+    }
+    return { known, groups, log };
   } finally {
     over();
   }
@@ -63,24 +70,6 @@ async function remove(
 
 /** Milliseconds after which a create call has done its work, or will never do it: its own deadline. */
 const CREATE_TIME = 30_000;
-
-/** A prepare that was killed has left a call without an answer: what comes of it is waited for while it can still come. */
-async function removeOpen(
-  { creates, changedAt, machine }: KnownRecord,
-  removed: readonly string[],
-  ports: Parameters<typeof removeLate>[2],
-): Promise<readonly string[]> {
-  const { clock } = ports;
-  // A prepare that went on has waited for it.
-  const isOver = machine !== undefined || clock.now() >= changedAt + LONGEST_CREATE + CREATE_TIME;
-  if (isOver) return [];
-  const { signal, over } = timeLimit(CREATE_TIME, clock, ports.signal);
-  try {
-    return await removeLate(creates, removed, { ...ports, signal });
-  } finally {
-    over();
-  }
-}
 
 /** A record that is not to be trusted counts as none: the group is found by its tags. */
 async function knownRecord(file: string, { stdout }: Context): Promise<KnownRecord | undefined> {

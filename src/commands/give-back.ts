@@ -25,16 +25,17 @@ interface Attempt {
  * runner's own death nobody follows, so the groups of open create calls are waited for, and the record is forgotten. Never fails.
  */
 export async function giveBack(
-  { attempt, recordFile, creates: all, sparesReclaimed = false }: Attempt,
+  { attempt, recordFile, creates, sparesReclaimed = false }: Attempt,
   groups: ContainerGroups,
   log: DriverLog,
   { clock, callerIsGone }: Pick<Context, 'clock' | 'callerIsGone'>,
 ): Promise<void> {
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const creates = sparesReclaimed ? await spareReclaimed(all, groups, clock, signal) : all;
-    const early = await removeGroups(creates, groups, attempt, clock, signal);
-    const late = callerIsGone() ? await removeLate(creates, early, { groups, attempt, clock, signal }) : [];
+    const spared = sparesReclaimed ? await spareReclaimed(creates, groups, clock, signal) : undefined;
+    const early = await removeGroups(creates, groups, attempt, clock, signal, spared);
+    const ports = { groups, attempt, clock, signal, patience: PATIENCE };
+    const late = callerIsGone() ? await removeLate(creates, early, ports) : [];
     const removed = [...early, ...late];
     if (callerIsGone()) await forgetRecord(recordFile);
     await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });

@@ -110,6 +110,15 @@ export class EciError extends Error {
   }
 }
 
+/** A create call was given up before it could have made anything; the cause says why. */
+export class NothingMade extends Error {
+  override readonly name = 'NothingMade';
+
+  constructor(cause: unknown) {
+    super('nothing was made', { cause });
+  }
+}
+
 /** What a type or size costs an hour in a zone; an empty zone name means every zone. Unknown prices are left out. */
 export interface ZonePrice {
   readonly zone: string;
@@ -123,6 +132,7 @@ export interface ContainerGroups {
    * Asks for a group; a repetition sends the same bytes and the same token, so that it can only find what the first call made.
    * @param signal ends the repetitions; a call that is under way is waited for, as its answer is the group's id.
    * @returns the group's id.
+   * @throws NothingMade when the signal came while no call was under way, and none before it may have made a group.
    */
   create(request: WireParameters, clientToken: string, signal?: AbortSignal): Promise<string>;
   /** @returns undefined when the group does not exist (any more). */

@@ -2,14 +2,20 @@ import pRetry from 'p-retry';
 import type { Clock } from '../context.ts';
 import { interpretError, meansGone, meansStillAtWork } from './answers/interpret.ts';
 import { type CallBudget, NO_BUDGET } from './call-limits.ts';
-import { type ContainerGroup, type ContainerGroups, EciError, type WireParameters } from './container-groups.ts';
+import {
+  type ContainerGroup,
+  type ContainerGroups,
+  EciError,
+  NothingMade,
+  type WireParameters,
+} from './container-groups.ts';
 import { parseGroups } from './parse-groups.ts';
 import { parsePrices } from './parse-prices.ts';
 import { failure } from './sdk-error.ts';
 import type { Call } from './sdk-call.ts';
 
-/** Milliseconds. A change may take long on the platform's side, and one that is given up is asked for again; reads are quick or broken. */
-const CHANGE_TIMEOUT = 30_000;
+/** Milliseconds. A create may take long on the platform's side; reads are quick or broken. */
+const CREATE_TIMEOUT = 30_000;
 const READ_TIMEOUT = 10_000;
 
 /** Of DescribeContainerGroups, 20 groups each. No manager has so many; a list that goes on does not come to an end. */
@@ -121,15 +127,16 @@ export function sdkContainerGroups(
       const once = async (): Promise<unknown> => {
         try {
           // Without the signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
-          return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CHANGE_TIMEOUT);
+          return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT);
         } catch (error) {
-          if (error instanceof EciError) mayHaveMade ||= error.ambiguous || meansStillAtWork(error);
+          mayHaveMade ||= !(error instanceof EciError) || error.ambiguous || meansStillAtWork(error);
           throw error;
         }
       };
       // What the last call says of itself does not take back what an earlier one may have done.
       const body = await repeated('CreateContainerGroup', once, signal, true).catch((error: unknown) => {
-        throw error instanceof EciError && mayHaveMade ? error.asAmbiguous() : error;
+        if (error instanceof EciError) throw mayHaveMade ? error.asAmbiguous() : error;
+        throw mayHaveMade ? error : new NothingMade(error);
       });
       const id = (body as { ContainerGroupId?: unknown } | undefined)?.ContainerGroupId;
       if (typeof id === 'string' && id !== '') return id;
@@ -148,7 +155,7 @@ export function sdkContainerGroups(
     async dryRun(request, signal) {
       const dry = { ...request, DryRun: true };
       try {
-        await ask('CreateContainerGroup', dry, CHANGE_TIMEOUT, signal);
+        await ask('CreateContainerGroup', dry, CREATE_TIMEOUT, signal);
       } catch (error) {
         // Success comes as an error.
         if (error instanceof EciError && interpretError(error).means === 'done') return;
@@ -174,7 +181,7 @@ export function sdkContainerGroups(
 
     async remove(id, signal) {
       try {
-        await ask('DeleteContainerGroup', { ContainerGroupId: id }, CHANGE_TIMEOUT, signal);
+        await ask('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal);
       } catch (error) {
         if (!(error instanceof EciError && meansGone(error))) throw error;
       }

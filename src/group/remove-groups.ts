@@ -11,6 +11,7 @@ const RETRY_INTERVAL = 2000;
  * Deletes every group that an attempt may have made: those that are known by id, those that were abandoned and are still shown, and, where a
  * create call has no known answer or there is no record at all, those that carry the attempt's tags. Deleting twice is fine.
  * @param creates undefined when the record is lost.
+ * @param spared the id of a group that is left.
  * @returns the ids whose deletion ECI took.
  * @throws the first error when something may be left running: of a question at once, of a deletion at the signal. The other groups have been
  * deleted all the same.
@@ -21,12 +22,14 @@ export async function removeGroups(
   attempt: string,
   clock: Clock,
   signal: AbortSignal,
+  spared?: string,
 ): Promise<readonly string[]> {
   const known = (creates ?? []).flatMap((entry) =>
     entry.groupId !== undefined && entry.state !== 'deleted' ? [entry.groupId] : [],
   );
   const unknown = creates === undefined || creates.some((entry) => entry.state === 'sent');
-  const remove = async (ids: readonly string[]): Promise<readonly string[]> => {
+  const remove = async (found: readonly string[]): Promise<readonly string[]> => {
+    const ids = found.filter((id) => id !== spared);
     await Promise.all(ids.map((id) => removeGroup(id, groups, clock, signal)));
     return ids;
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
+import { ifTold } from '../eci/if-told.ts';
 import type { CreateEntry } from '../state/job-record.ts';
-import { timeLimit } from '../time-limit.ts';
 import { announcedReclaim, isReclaimed } from './announced-end.ts';
 import { look } from './look.ts';
 
@@ -11,30 +11,23 @@ const LOOK_INTERVAL = 2000;
 
 /**
  * A group that was reclaimed costs nothing, and its tags tell a retry of the job to avoid spot: so it is not deleted. ECI drops it by itself.
- * @returns the create calls whose groups are to be deleted.
+ * @returns the id of the group that is to be left; undefined when there is none: a group that may run on is deleted, sign or not.
  */
 export async function spareReclaimed(
   creates: readonly CreateEntry[],
   groups: ContainerGroups,
   clock: Clock,
   signal: AbortSignal,
-): Promise<readonly CreateEntry[]> {
-  const last = creates.findLast((entry) => entry.state === 'created');
-  if (last?.groupId === undefined) return creates;
-  const patience = timeLimit(PATIENCE, clock, signal);
-  try {
+): Promise<string | undefined> {
+  const id = creates.findLast((entry) => entry.state === 'created')?.groupId;
+  if (id === undefined) return undefined;
+  return ifTold({ milliseconds: PATIENCE, clock, signal }, async (patience) => {
     for (;;) {
-      const seen = await look(groups, last.groupId, patience.signal);
+      const seen = await look(groups, id, patience);
       const group = seen === 'unknown' ? undefined : seen.group;
-      if (group && isReclaimed(group)) return creates.filter((entry) => entry !== last);
-      if (!group || !announcedReclaim(group)) return creates;
-      await clock.sleep(LOOK_INTERVAL, patience.signal);
+      if (group && isReclaimed(group)) return id;
+      if (!group || !announcedReclaim(group)) return undefined;
+      await clock.sleep(LOOK_INTERVAL, patience);
     }
-  } catch (error) {
-    // A group that may run on is deleted, sign or not.
-    if (patience.signal.aborted) return creates;
-    throw error;
-  } finally {
-    patience.over();
-  }
+  });
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../context.ts';
 import { DriverError, type Fault } from '../driver-error.ts';
-import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
+import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
+import { ifTold } from '../eci/if-told.ts';
 import type { FailedPull, PullPlan } from '../registries/pull-policies.ts';
 import type { JobLog } from '../report/job-log.ts';
 import { duration } from '../report/lines.ts';
 import type { Service } from '../services/service.ts';
 import type { Settings } from '../settings/schema.ts';
 import { EventLines } from './event-lines.ts';
-import { timeLimit } from '../time-limit.ts';
-import { type Look, look } from './look.ts';
+import { look } from './look.ts';
 import { Polling } from './poll.ts';
 import { startState, type StartState } from './start-state.ts';
 
@@ -90,8 +90,7 @@ export async function waitUntilReady(
     over.abort();
   }
   const readyAt = ports.clock.now();
-  const seen = watch.group.status === 'Running' ? 'unknown' : await lastLook(placed.id, ports);
-  const group = (seen === 'unknown' ? undefined : seen.group) ?? watch.group;
+  const group = (await lastLook(watch.group, ports)) ?? watch.group;
   if (ports.allEvents) await watch.tellEvents(group);
   return {
     group,
@@ -104,18 +103,10 @@ export async function waitUntilReady(
 const LAST_LOOK_TIME = 5000;
 
 /** For the line that tells what the job got: a job that is ready neither fails of it nor waits for it. */
-async function lastLook(id: string, { groups, clock, signal }: ReadyPorts): Promise<Look> {
-  const patience = timeLimit(LAST_LOOK_TIME, clock, signal);
-  try {
-    return await look(groups, id, patience.signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (patience.signal.aborted || error instanceof EciError) return 'unknown';
-    throw error;
-  } finally {
-    patience.over();
-  }
-}
+const lastLook = async ({ id, status }: ContainerGroup, ports: ReadyPorts): Promise<ContainerGroup | undefined> =>
+  status === 'Running'
+    ? undefined
+    : ifTold({ ...ports, milliseconds: LAST_LOOK_TIME }, (patience) => ports.groups.describe(id, patience));
 
 const MOUNT_HINT =
   'Check [volumes] in the settings: server and path must exist, a file server must let in the vSwitch (NFS: port 2049), a disk must be free and in the zone.';

@@ -1,6 +1,6 @@
 import type { Answer } from '../eci/answers/answer.ts';
 import { interpretError } from '../eci/answers/interpret.ts';
-import { type ContainerGroup, EciError } from '../eci/container-groups.ts';
+import { type ContainerGroup, EciError, NothingMade } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { abandonGroup } from './abandon-group.ts';
 import type { Adjustments } from './adjustments.ts';
@@ -46,6 +46,10 @@ export async function makeAttempt(
   try {
     id = await createGroup(ports.request(choice, tryNumber, adjustments), tryNumber, ports);
   } catch (error) {
+    if (error instanceof NothingMade) {
+      await record.refused(tryNumber);
+      throw error.cause;
+    }
     if (!(error instanceof EciError)) throw error;
     // Otherwise the entry stays open, and cleanup looks for the group by its tags.
     if (!error.ambiguous) await record.refused(tryNumber);

@@ -1,9 +1,9 @@
 import type { Clock } from '../context.ts';
-import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
+import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
+import { ifTold } from '../eci/if-told.ts';
 import { announcedReclaim, isReclaimed } from '../group/announced-end.ts';
 import { retryTags } from '../group/tags.ts';
 import type { Job } from '../runner/job.ts';
-import { timeLimit } from '../time-limit.ts';
 
 /** Milliseconds. A job without this knowledge is one that takes its chance again. */
 const PATIENCE = 5000;
@@ -20,16 +20,9 @@ interface Ports {
  * @returns its id; undefined when there is none, or ECI does not say.
  */
 export async function reclaimedBefore(job: Job, { groups, clock, signal }: Ports): Promise<string | undefined> {
-  const limit = timeLimit(PATIENCE, clock, signal);
-  try {
-    const found = await groups.findByTags(retryTags(job), limit.signal);
-    const isLost = (group: ContainerGroup): boolean => isReclaimed(group) || announcedReclaim(group) !== undefined;
-    return found.find(isLost)?.id;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof EciError || limit.signal.aborted) return undefined;
-    throw error;
-  } finally {
-    limit.over();
-  }
+  const tried = await ifTold({ milliseconds: PATIENCE, clock, signal }, (patience) =>
+    groups.findByTags(retryTags(job), patience),
+  );
+  const isLost = (group: ContainerGroup): boolean => isReclaimed(group) || announcedReclaim(group) !== undefined;
+  return tried?.find(isLost)?.id;
 }

@@ -27,11 +27,15 @@ export function callBudget(
   limits: Readonly<Record<string, CallLimit>>,
   { clock, random }: BudgetPorts,
 ): CallBudget {
-  const change = async <T>(action: string, work: (bucket: Bucket, limit: CallLimit, now: number) => Change<T>) => {
+  const change = async <T>(
+    action: string,
+    work: (bucket: Bucket, limit: CallLimit, now: number) => Change<T>,
+    signal?: AbortSignal,
+  ) => {
     const limit = limits[action];
     if (limit === undefined) return undefined;
     const file = join(stateDir, 'calls', `${fileName(`${region}_${action}`)}.json`);
-    return withShortLock(file, { clock, random }, () => {
+    return withShortLock(file, { clock, random, signal }, () => {
       const now = clock.now();
       const { bucket, result } = work(read(file) ?? fullBucket(limit, now), limit, now);
       write(file, bucket);
@@ -40,10 +44,14 @@ export function callBudget(
   };
   return {
     async turn(action, signal) {
-      const wait = await change(action, (...bucket) => {
-        const taken = take(...bucket);
-        return { bucket: taken.bucket, result: taken.wait };
-      });
+      const wait = await change(
+        action,
+        (...bucket) => {
+          const taken = take(...bucket);
+          return { bucket: taken.bucket, result: taken.wait };
+        },
+        signal,
+      );
       if (wait !== undefined && wait > 0) await clock.sleep(wait, signal);
     },
     async throttled(action) {

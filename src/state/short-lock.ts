@@ -11,15 +11,23 @@ const LONGEST_PAUSE = 250;
 /** About four seconds: a dead process's lock is taken over by then. */
 const TRIES = 40;
 
+interface LockPorts {
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Does a piece of work that no other process does at the same time, with files next to `file`. The work is synchronous: nothing else of this
  * process runs in between, so the lock is held for as long as a few calls of the file system take. Of processes that see a dead one's lock at
  * the same moment two could come in; so the work must be such that this costs little.
+ * @throws the signal's reason when it comes while the lock is waited for.
  * @returns undefined when the lock cannot be had: the folder cannot be used, or others are in front for seconds.
  */
 export async function withShortLock<T>(
   file: string,
-  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  { clock, random, signal }: LockPorts,
   work: () => T,
 ): Promise<T | undefined> {
   const lock = `${file}.lock`;
@@ -41,7 +49,7 @@ export async function withShortLock<T>(
     if (id === undefined || id !== seen?.id) seen = id === undefined ? undefined : { id, since: clock.now() };
     // By one's own watch: clocks of hosts and file servers differ.
     else if (clock.now() - seen.since >= DEAD) moveAway(lock);
-    await clock.sleep(1 + random() * pause);
+    await clock.sleep(1 + random() * pause, signal);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EciError } from '../../src/eci/container-groups.ts';
 import { sdkContainerGroups } from '../../src/eci/sdk-client.ts';
+import { untilAborted } from '../support/aborted.ts';
 
 const error = (code: string, httpStatus: number, ambiguous = false) =>
   new EciError({ action: 'CreateContainerGroup', code, message: code, httpStatus, ambiguous });
@@ -47,6 +48,32 @@ describe('a create that fails in the end', () => {
     const groups = sdkContainerGroups(call, clock, () => 0);
     await expect(groups.create({}, 'token', stop.signal)).rejects.toMatchObject({ ambiguous: true });
     expect(calls).toBe(1);
+  });
+
+  it('has made nothing when it is given up while it waits for its turn, and says why', async () => {
+    const stop = new AbortController();
+    const budget = {
+      turn: (_: string, signal?: AbortSignal) => untilAborted(signal),
+      throttled: () => Promise.resolve(),
+    };
+    const groups = sdkContainerGroups(
+      () => Promise.reject(new Error('not expected')),
+      clock,
+      () => 0,
+      budget,
+    );
+    const created = groups.create({}, 'token', stop.signal);
+    stop.abort(new Error('SIGTERM'));
+    await expect(created).rejects.toMatchObject({ name: 'NothingMade', cause: { message: 'SIGTERM' } });
+  });
+
+  it('may have made something when it is given up between a call without an answer and the next one', async () => {
+    const stop = new AbortController();
+    const waiting = { ...clock, sleep: (_: number, signal?: AbortSignal) => untilAborted(signal) };
+    const call = () => Promise.reject(error('Timeout', 0, true));
+    const created = sdkContainerGroups(call, waiting, () => 0).create({}, 'token', stop.signal);
+    setTimeout(() => stop.abort(new Error('SIGTERM')), 10);
+    await expect(created).rejects.not.toMatchObject({ name: 'NothingMade' });
   });
 
   it('is certain after plain refusals', async () => {

@@ -47,6 +47,17 @@ describe('what an attempt has made', () => {
     ]);
   });
 
+  it('is deleted but for the group that is to be left, by whichever way it is found', async () => {
+    const removed: string[] = [];
+    const groups = containerGroups({
+      remove: (id) => Promise.resolve(void removed.push(id)),
+      findByTags: () => Promise.resolve([group({ id: 'eci-2', status: 'Expired' }), group({ id: 'eci-1' })]),
+    });
+    const creates = [entry(1, 'sent'), entry(2, 'created')];
+    await removeGroups(creates, groups, 'a', new ManualClock(), never, 'eci-2');
+    expect(removed).toEqual(['eci-1']);
+  });
+
   it('is deleted as far as possible, when one part of it cannot be told', async () => {
     const removed: string[] = [];
     const groups = containerGroups({

@@ -1,37 +1,64 @@
 import { expect, it } from 'vitest';
+import type { ContainerGroup, ContainerGroups } from '../../src/eci/container-groups.ts';
 import { removeLate } from '../../src/group/remove-late.ts';
-import { timeLimit } from '../../src/time-limit.ts';
+import type { CreateEntry } from '../../src/state/job-record.ts';
 import { untilAborted } from '../support/aborted.ts';
-import { containerGroups } from '../support/container-groups.ts';
+import { containerGroups, eciError } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const sent = (number: number) => ({ try: number, token: `a-${number}`, state: 'sent' as const });
+const never = new AbortController().signal;
+const sent = (number: number): CreateEntry => ({ try: number, token: `a-${number}`, state: 'sent' });
 
-it('waits for a group of each create call that has no answer, not for the first one alone', async () => {
+function late(creates: readonly CreateEntry[], given: Partial<ContainerGroups>, removed: readonly string[] = []) {
   const clock = new ManualClock();
-  const looks = [
-    [],
-    [group({ id: 'eci-1' })],
-    [group({ id: 'eci-1', status: 'Terminating' })],
-    [group({ id: 'eci-2' })],
-  ];
-  const groups = containerGroups({
-    findByTags: () => Promise.resolve(looks.shift() ?? []),
+  const ports = { groups: containerGroups(given), attempt: 'a', clock, signal: never, patience: 30_000 };
+  return { clock, ids: removeLate(creates, removed, ports) };
+}
+
+/** Looks by tags that find this, one after the other; nothing after the last one. */
+const looks = (found: (readonly ContainerGroup[])[], tries: string[] = []) => ({
+  findByTags: (tags: Readonly<Record<string, string>>) => {
+    tries.push(tags['gitlab-eci-try'] ?? '');
+    return Promise.resolve(found.shift() ?? []);
+  },
+});
+
+it('waits for the group of the last create call alone, as those before it were looked for', async () => {
+  const tries: string[] = [];
+  const { clock, ids } = late([sent(1), sent(2)], {
+    ...looks([[], [group({ id: 'eci-2' })]], tries),
     remove: () => Promise.resolve(),
   });
-  const patience = timeLimit(30_000, clock);
-  const late = removeLate([sent(1), sent(2)], [], { groups, attempt: 'a', clock, signal: patience.signal });
-  await clock.advance(20);
-  await expect(late).resolves.toEqual(['eci-1', 'eci-2']);
-  patience.over();
+  await clock.advanceUntil(ids, 30);
+  await expect(ids).resolves.toEqual(['eci-2']);
+  expect(tries).toEqual(['2', '2']);
+});
+
+it('asks nothing where the last create call has its answer, or its group was found before', async () => {
+  const created: CreateEntry = { try: 2, token: 'a-2', state: 'created', groupId: 'eci-2' };
+  await expect(late([sent(1), created], {}).ids).resolves.toEqual([]);
+  await expect(late([sent(1)], {}, ['eci-1']).ids).resolves.toEqual([]);
+});
+
+it('is done when the group is being deleted already', async () => {
+  const { clock, ids } = late([sent(1)], looks([[group({ status: 'Terminating' })]]));
+  await clock.advanceUntil(ids, 5);
+  await expect(ids).resolves.toEqual([]);
 });
 
 it('ends with its patience, without a failure, also while the cloud is being asked', async () => {
-  const clock = new ManualClock();
-  const groups = containerGroups({ findByTags: (_, signal) => untilAborted(signal) });
-  const patience = timeLimit(30_000, clock);
-  const late = removeLate([sent(1)], [], { groups, attempt: 'a', clock, signal: patience.signal });
-  await clock.advance(40);
-  await expect(late).resolves.toEqual([]);
+  const { clock, ids } = late([sent(1)], { findByTags: (_, signal) => untilAborted(signal) });
+  await clock.advanceUntil(ids, 40);
+  await expect(ids).resolves.toEqual([]);
+});
+
+it('deletes a group that came at the end of the patience, however long ECI refuses that', async () => {
+  let refusals = 20;
+  const { clock, ids } = late([sent(1)], {
+    ...looks([[], [], [], [], [], [], [], [], [group({ status: 'Scheduling' })]]),
+    remove: () => (refusals-- > 0 ? Promise.reject(eciError('IncorrectStatus')) : Promise.resolve()),
+  });
+  await clock.advanceUntil(ids, 120);
+  await expect(ids).resolves.toEqual(['eci-1']);
 });

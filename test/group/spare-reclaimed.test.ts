@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { spareReclaimed } from '../../src/group/spare-reclaimed.ts';
-import { containerGroups } from '../support/container-groups.ts';
+import { containerGroups, eciError } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -19,10 +19,15 @@ it('a group that runs on after its reclaim was announced is deleted all the same
   const groups = containerGroups({ describe: () => Promise.resolve(group({ events: [announcement] })) });
   const spared = spareReclaimed(creates, groups, clock, never);
   await clock.advanceUntil(spared, 15);
-  await expect(spared).resolves.toEqual(creates);
+  await expect(spared).resolves.toBeUndefined();
 });
 
 it('a group that was reclaimed is left', async () => {
   const groups = containerGroups({ describe: () => Promise.resolve(group({ status: 'Expired' })) });
-  await expect(spareReclaimed(creates, groups, new ManualClock(), never)).resolves.toEqual([]);
+  await expect(spareReclaimed(creates, groups, new ManualClock(), never)).resolves.toBe('eci-1');
+});
+
+it('a group of which ECI does not tell is deleted', async () => {
+  const groups = containerGroups({ describe: () => Promise.reject(eciError('Forbidden.RAM')) });
+  await expect(spareReclaimed(creates, groups, new ManualClock(), never)).resolves.toBeUndefined();
 });
