@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { giveBack } from '../../src/commands/give-back.ts';
-import { TAG } from '../../src/group/tags.ts';
+import { attemptTags, TAG } from '../../src/group/tags.ts';
 import type { CreateEntry } from '../../src/state/job-record.ts';
 import { containerGroups } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
@@ -16,6 +16,12 @@ const entry = (tryNumber: number, state: CreateEntry['state'], groupId?: string)
   state,
   ...(groupId === undefined ? {} : { groupId }),
 });
+
+/** What a group carries whose number is that of its create call: `eci-2` was made by the second try. */
+const tagsOf = (creates: readonly CreateEntry[], id: string): Readonly<Record<string, string>> => {
+  const made = creates.find((create) => id === `eci-${create.try}`);
+  return made === undefined ? {} : { ...attemptTags('a'), [TAG.try]: String(made.try) };
+};
 
 /** An attempt is given back; the cloud shows its groups by tags from some second on. */
 async function giveBackAfter(
@@ -35,10 +41,9 @@ async function giveBackAfter(
     findByTags: (tags) =>
       Promise.resolve(
         shown
-          .filter(
-            ({ id, from }) => tags[TAG.attempt] === 'a' && !removed.includes(id) && clock.now() >= start + from * 1000,
-          )
-          .map(({ id, status }) => group({ id, status })),
+          .filter(({ id, from }) => !removed.includes(id) && clock.now() >= start + from * 1000)
+          .map(({ id, status }) => group({ id, status, tags: tagsOf(creates, id) }))
+          .filter((found) => Object.entries(tags).every(([key, value]) => found.tags[key] === value)),
       ),
     remove: (id) => Promise.resolve(void removed.push(id)),
   });
