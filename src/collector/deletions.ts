@@ -8,8 +8,8 @@ import { delayed, timeLimit } from '../time-limit.ts';
 
 /** Deletions at one time. ECI counts an account's calls, those of its jobs too. */
 const AT_ONCE = 5;
-/** Milliseconds for one deletion: what is not done then is the next pass's. */
-const DELETION_TIME = 20_000;
+/** Milliseconds for one deletion, its turn included: what is not done then is the next pass's. */
+const DELETION_TIME = 45_000;
 /** Milliseconds that the answers of deletions have which were begun before the signal. */
 const ANSWER_TIME = 5000;
 
@@ -29,7 +29,7 @@ export interface Deletion {
 }
 
 /**
- * Asks for the deletion of groups, a few at a time. Never rejects: what becomes of one has nothing to do with the others. Returns 20 seconds after
+ * Asks for the deletion of groups, a few at a time. Never rejects: what becomes of one has nothing to do with the others. Returns 45 seconds after
  * the last one was begun, at the latest, and five seconds after the signal.
  * @returns the outcome of each.
  */

@@ -9,8 +9,8 @@ import type { CreateEntry } from '../state/job-record.ts';
 import { forgetRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 
-/** Milliseconds; what is left after it is cleanup's, or ends by its own deadline. */
-const PATIENCE = 20_000;
+/** Milliseconds: one deletion that takes as long as it may, and its turn. What is left after it is cleanup's, or ends by its own deadline. */
+const PATIENCE = 45_000;
 
 /** What one attempt made, as its record says. */
 interface Attempt {

@@ -28,8 +28,11 @@ export const CALL_LIMITS: Readonly<Record<string, CallLimit>> = {
 export interface CallBudget {
   /** Resolves when it is this call's turn; rejects with the signal's reason. An action without a limit has its turn at once. */
   turn(action: string, signal?: AbortSignal): Promise<void>;
-  /** The cloud has refused a call because there were too many. */
-  throttled(action: string): Promise<void>;
+  /**
+   * The cloud has refused a call because there were too many.
+   * @param madeAt when that call was sent, in milliseconds since the epoch.
+   */
+  throttled(action: string, madeAt: number): Promise<void>;
 }
 
 /** Every call at once: what is left are the pauses after throttled answers. */

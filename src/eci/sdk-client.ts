@@ -14,8 +14,8 @@ import { parsePrices } from './parse-prices.ts';
 import { failure } from './sdk-error.ts';
 import type { Call } from './sdk-call.ts';
 
-/** Milliseconds. A create may take long on the platform's side; reads are quick or broken. */
-const CREATE_TIMEOUT = 30_000;
+/** Milliseconds. What changes something may take long on the platform's side, and to ask again is one call more; reads are quick or broken. */
+const CHANGE_TIMEOUT = 30_000;
 const READ_TIMEOUT = 10_000;
 
 /** Of DescribeContainerGroups, 20 groups each. No manager has so many; a list that goes on does not come to an end. */
@@ -45,12 +45,14 @@ export function sdkContainerGroups(
 ): ContainerGroups {
   let clockDifference: number | undefined;
   const call = async (...[action, ...asked]: Parameters<Call>): Promise<unknown> => {
+    const madeAt = clock.now();
     try {
       const { body, cloudTime } = await answered(action, ...asked);
       if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
       return body;
     } catch (error) {
-      if (error instanceof EciError && interpretError(error).class === 'throttle') await budget.throttled(action);
+      if (error instanceof EciError && interpretError(error).class === 'throttle')
+        await budget.throttled(action, madeAt);
       throw error;
     }
   };
@@ -127,7 +129,7 @@ export function sdkContainerGroups(
       const once = async (): Promise<unknown> => {
         try {
           // Without the signal: a call that is cut off may have made a group, and its id is worth the wait of one deadline.
-          return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CREATE_TIMEOUT);
+          return await call('CreateContainerGroup', { ...request, ClientToken: clientToken }, CHANGE_TIMEOUT);
         } catch (error) {
           mayHaveMade ||= !(error instanceof EciError) || error.ambiguous || meansStillAtWork(error);
           throw error;
@@ -155,7 +157,7 @@ export function sdkContainerGroups(
     async dryRun(request, signal) {
       const dry = { ...request, DryRun: true };
       try {
-        await ask('CreateContainerGroup', dry, CREATE_TIMEOUT, signal);
+        await ask('CreateContainerGroup', dry, CHANGE_TIMEOUT, signal);
       } catch (error) {
         // Success comes as an error.
         if (error instanceof EciError && interpretError(error).means === 'done') return;
@@ -181,7 +183,7 @@ export function sdkContainerGroups(
 
     async remove(id, signal) {
       try {
-        await ask('DeleteContainerGroup', { ContainerGroupId: id }, READ_TIMEOUT, signal);
+        await ask('DeleteContainerGroup', { ContainerGroupId: id }, CHANGE_TIMEOUT, signal);
       } catch (error) {
         if (!(error instanceof EciError && meansGone(error))) throw error;
       }

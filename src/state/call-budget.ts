@@ -47,15 +47,15 @@ export function callBudget(
       const wait = await change(
         action,
         (...bucket) => {
-          const taken = take(...bucket);
+          const taken = take(...bucket, random());
           return { bucket: taken.bucket, result: taken.wait };
         },
         signal,
       );
       if (wait !== undefined && wait > 0) await clock.sleep(wait, signal);
     },
-    async throttled(action) {
-      await change(action, (...bucket) => ({ bucket: lower(...bucket), result: undefined }));
+    async throttled(action, madeAt) {
+      await change(action, (...bucket) => ({ bucket: lower(...bucket, madeAt), result: undefined }));
     },
   };
 }

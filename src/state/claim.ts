@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { randomHex } from '../random.ts';
 
 /**
@@ -8,9 +8,8 @@ import { randomHex } from '../random.ts';
 export async function claim(file: string, now: number, longest: number): Promise<boolean> {
   const made = await make(file, now);
   if (made !== 'exists') return true;
-  const claimedAt = Number(await readFile(file, 'utf8').catch(() => String(now)));
-  // An empty file is one that its owner is about to write.
-  if (claimedAt === 0 || Math.abs(now - claimedAt) <= longest) return false;
+  const claimedAt = (await writtenAt(file)) ?? now;
+  if (Math.abs(now - claimedAt) <= longest) return false;
   // Only one of those who see a dead process's claim can move it away.
   const moved = `${file}.${randomHex(6)}`;
   const mine = await rename(file, moved).then(
@@ -20,6 +19,18 @@ export async function claim(file: string, now: number, longest: number): Promise
   if (!mine) return false;
   await remove(moved);
   return (await make(file, now)) === 'made';
+}
+
+/** By the owner's clock; by the file's, where the owner is about to write it, or died before. @returns undefined when it is gone. */
+async function writtenAt(file: string): Promise<number | undefined> {
+  const [written, made] = await Promise.all([
+    readFile(file, 'utf8').catch(() => ''),
+    stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => undefined,
+    ),
+  ]);
+  return Number(written) || made;
 }
 
 async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {

@@ -38,7 +38,7 @@ describe('the calls of a host', () => {
   });
 
   it('are slowed down for all of its processes when one gets a throttled answer', async () => {
-    await budget().throttled('Action');
+    await budget().throttled('Action', clock.now());
     const [first = 0] = await waits(1);
     expect(first).toBeCloseTo(2, 1);
   });

@@ -9,7 +9,7 @@ function takeAt(first: Bucket, now: number, count: number): { readonly bucket: B
   const waits: number[] = [];
   let bucket = first;
   for (let index = 0; index < count; index++) {
-    const taken = take(bucket, LIMIT, now);
+    const taken = take(bucket, LIMIT, now, 1);
     bucket = taken.bucket;
     waits.push(taken.wait);
   }
@@ -33,6 +33,11 @@ describe('a bucket of tokens', () => {
     expect(Math.max(...waits)).toBe(30_000);
   });
 
+  it('wakes those for whom there is no turn within half a minute at moments of their own', () => {
+    const { bucket } = takeAt(fullBucket(LIMIT, 0), 0, 500);
+    expect([0, 0.5, 1].map((random) => take(bucket, LIMIT, 0, random).wait)).toEqual([15_000, 22_500, 30_000]);
+  });
+
   it('never lets more calls go in any span of time than the burst and the rate allow', () => {
     const calls = fc.array(fc.nat({ max: 900 }), { minLength: 1, maxLength: 60 });
     fc.assert(
@@ -41,7 +46,7 @@ describe('a bucket of tokens', () => {
         let bucket = fullBucket(LIMIT, now);
         const turns = gaps.map((gap) => {
           now += gap;
-          const taken = take(bucket, LIMIT, now);
+          const taken = take(bucket, LIMIT, now, 1);
           bucket = taken.bucket;
           return now + taken.wait;
         });
@@ -54,22 +59,29 @@ describe('a bucket of tokens', () => {
   });
 
   it('is empty after a throttled answer, half as fast, and as fast as before after half a minute', () => {
-    const lowered = lower(fullBucket(LIMIT, 0), LIMIT, 5000);
+    const lowered = lower(fullBucket(LIMIT, 0), LIMIT, 5000, 4000);
     expect(takeAt(lowered, 5000, 2).waits).toEqual([1000, 2000]);
     const { bucket } = takeAt(lowered, 40_000, 10);
     expect(bucket.share).toBe(1);
   });
 
-  it('takes the throttled answers of one moment for one, and those of a long time for an eighth of the rate at least', () => {
-    const twice = lower(lower(fullBucket(LIMIT, 0), LIMIT, 5000), LIMIT, 5100);
-    expect(twice.share).toBeCloseTo(0.5, 2);
-    let bucket = twice;
-    for (let now = 6000; now < 60_000; now += 1500) bucket = lower(bucket, LIMIT, now);
+  it('is lowered once by the refusals of calls that were made at the same time, however late they come', () => {
+    const lowered = lower(fullBucket(LIMIT, 0), LIMIT, 5000, 4000);
+    const later = lower(lowered, LIMIT, 9000, 4900);
+    expect(later.share).toBeCloseTo(0.5 + 4000 / 60_000, 5);
+    expect(later.tokens).toBeGreaterThan(0);
+  });
+
+  it('keeps an eighth of the rate at least', () => {
+    let bucket = fullBucket(LIMIT, 0);
+    for (let now = 6000; now < 60_000; now += 1500) bucket = lower(bucket, LIMIT, now, now);
     expect(bucket.share).toBe(1 / 8);
   });
 
-  it('starts anew when the clock was set back', () => {
-    const { bucket } = takeAt(fullBucket(LIMIT, 1e9), 1e9, 100);
-    expect(take(bucket, LIMIT, 5).wait).toBe(0);
+  it('gives nobody a second burst when the clock was set back, and goes on from there', () => {
+    const { bucket } = takeAt(fullBucket(LIMIT, 1e9), 1e9, 10);
+    const back = take(bucket, LIMIT, 5, 1);
+    expect(back.wait).toBe(500);
+    expect(take(back.bucket, LIMIT, 1005, 1).wait).toBe(0);
   });
 });
