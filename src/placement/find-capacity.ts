@@ -18,8 +18,11 @@ const HEARTBEAT = 30_000;
 /** Seconds between two rounds through a plan in which nothing was to be had: poll_interval at first, growing to this. */
 const LONGEST_PAUSE = 30;
 
-/** Milliseconds for which a job waits for what another one is just asking, and between two looks whether that one has its answer. */
-const FOREIGN_ANSWER = 5000;
+/**
+ * Milliseconds for which a job waits at the longest for what another one is just asking, and between two looks whether that one has its answer.
+ * Half of it, at the least: by then one of those who wait has asked in the place of one that died.
+ */
+const FOREIGN_ANSWER = 10_000;
 const LOOK_AGAIN = 200;
 
 const specOf = ({ instance, policy }: Choice): string => `${instance.label} ${policy}`;
@@ -141,7 +144,7 @@ class CapacitySearch {
   /** Many jobs that come to a door nobody knows send one of them: his answer is there as soon as theirs would be. */
   private async knock(choice: Choice): Promise<Knock> {
     const { clock, signal, memory } = this.ports;
-    const patience = clock.now() + FOREIGN_ANSWER;
+    const patience = clock.now() + this.about(FOREIGN_ANSWER);
     for (;;) {
       const knock = await memory.knock(doorOf(choice, this.settings), clock.now());
       if (knock.kind !== 'asked' || clock.now() >= patience) return knock;

@@ -2,11 +2,14 @@ import type { Clock } from '../context.ts';
 import { type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { timeLimit } from '../time-limit.ts';
-import type { CachedPrices, PriceCache } from '../state/price-cache.ts';
+import { type CachedPrices, LONGEST_QUESTION, type PriceCache } from '../state/price-cache.ts';
 import { parseInstance, type PresentPrices, type PriceOf } from './plan.ts';
 
 /** Milliseconds. An order by price is not worth a longer wait. */
 const PATIENCE = 5000;
+
+/** Milliseconds for what another job has asked. If that one has died, one of those who wait asks in its place ({@link LONGEST_QUESTION}), and has time for it. */
+const FOREIGN_PATIENCE = LONGEST_QUESTION + PATIENCE;
 
 /** Milliseconds between two looks whether another job has the answer. */
 const LOOK_AGAIN = 200;
@@ -88,7 +91,7 @@ async function knownOrMine(label: string, { cache, clock, signal }: PricePorts):
     const lasts = known?.failed === undefined ? FRESH : FRESH_FAILURE;
     return known && Math.abs(clock.now() - known.at) < lasts ? known : undefined;
   };
-  const patience = clock.now() + PATIENCE;
+  const patience = clock.now() + FOREIGN_PATIENCE;
   for (;;) {
     const known = await fresh();
     if (known || clock.now() >= patience) return known;

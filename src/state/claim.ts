@@ -30,7 +30,7 @@ async function writtenAt(file: string): Promise<number | undefined> {
       () => undefined,
     ),
   ]);
-  return Number(written) || made;
+  return written === '' ? made : Number(written);
 }
 
 async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {

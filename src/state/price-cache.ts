@@ -22,7 +22,7 @@ export interface PriceCache {
 }
 
 /** Milliseconds after which a job that wanted to ask counts as dead. */
-const LONGEST_QUESTION = 10_000;
+export const LONGEST_QUESTION = 10_000;
 
 /** Milliseconds after which a price that nobody asked for again is removed. */
 const KEPT = 24 * 3_600_000;

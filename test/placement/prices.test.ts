@@ -53,15 +53,24 @@ describe('prices', () => {
     expect(asked).toBe(1);
   });
 
-  it('are asked for by a job itself when the one that wanted to ask has died', async () => {
+  it('are asked for by one of those that wait when the job that wanted to ask has died', async () => {
     const clock = new ManualClock();
     const cache = priceCache(await host(), 'cn-beijing');
     await cache.claim('ecs.c6.2xlarge', clock.now());
     let asked = 0;
-    const prices = () => Promise.resolve([{ zone: 'cn-beijing-h', spot: ++asked }]);
-    const found = presentPrices(settingsOf(), { groups: { prices }, cache, clock, signal });
+    const prices = async () => {
+      asked++;
+      await clock.sleep(700);
+      return [{ zone: 'cn-beijing-h', spot: 0.3 }];
+    };
+    const jobs = Array.from({ length: 20 }, () =>
+      presentPrices(settingsOf(), { groups: { prices }, cache, clock, signal: new AbortController().signal }),
+    );
+    const found = Promise.all(jobs);
     await clock.advanceUntil(found);
-    expect((await found).priceOf('cn-beijing-h', 'ecs.c6.2xlarge', 'spot')).toBe(1);
+    const spot = (await found).map(({ priceOf }) => priceOf('cn-beijing-h', 'ecs.c6.2xlarge', 'spot'));
+    expect(spot).toEqual(Array(20).fill(0.3));
+    expect(asked).toBe(1);
   });
 
   it('that could not be had are asked for again after half a minute, and the reason is told', async () => {
