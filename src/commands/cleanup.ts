@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { loadSettings, type SettingsSource } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { JobRecord } from '../state/job-record.ts';
+import { sharedLooks } from '../state/shared-looks.ts';
 import { forgetRecord, isLost, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
@@ -32,6 +33,9 @@ export const cleanup: Handler = async (context, source) => {
   if (left !== undefined) await context.stdout.write(warning(leftBehind(recordFile, left)));
   const { collectInPassing } = await import('./collect-in-passing.ts');
   const { manager, stateDir, cloud } = known;
+  // What a run that was killed has left.
+  const looks = sharedLooks(stateDir, cloud.region);
+  for (const { groupId } of record?.creates ?? []) if (groupId !== undefined) await looks.leave(groupId);
   await collectInPassing({ manager, region: cloud.region, stateDir }, { groups, clock: context.clock, log });
   return 0;
 };

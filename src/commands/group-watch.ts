@@ -1,10 +1,12 @@
 import type { Clock } from '../context.ts';
 import type { ContainerGroup, ContainerGroups } from '../eci/container-groups.ts';
 import { announcedReclaim } from '../group/announced-end.ts';
-import { type Loss, lossOf } from '../group/loss.ts';
+import { lossOf } from '../group/loss.ts';
 import { warning } from '../report/lines.ts';
 import type { WholeLines } from '../report/whole-lines.ts';
 import type { ContainerName } from '../runner/stages.ts';
+import type { GroupAnswer } from '../script/loss-watch.ts';
+import type { SharedLooks } from '../state/shared-looks.ts';
 import { isFirstToWarn } from '../state/state-folder.ts';
 
 interface Watched {
@@ -15,15 +17,17 @@ interface Watched {
 
 interface Ports {
   readonly groups: () => Promise<ContainerGroups>;
+  readonly looks: SharedLooks;
   readonly output: WholeLines;
   readonly clock: Clock;
 }
 
 /**
- * The question about a group while a script runs in it: whether it is lost. A reclaim that is only announced is told in the job's log, once in all its
- * stages, as soon as no line of the script is open.
+ * The question about a group while a script runs in it: whether it is lost. What another job of this host was told lately has to do, as long as nothing has
+ * happened to the group. A reclaim that is only announced is told in the job's log, once in all its stages, as soon as no line of the script is open.
  */
-export function askForLoss({ groupId, container, recordFile }: Watched, { groups, output, clock }: Ports) {
+export function askForLoss({ groupId, container, recordFile }: Watched, ports: Ports) {
+  const { groups, looks, output, clock } = ports;
   let warned = false;
   const warn = async (group: ContainerGroup, cloudNow: number | undefined): Promise<void> => {
     const announced = announcedReclaim(group, cloudNow);
@@ -32,13 +36,17 @@ export function askForLoss({ groupId, container, recordFile }: Watched, { groups
     // Not waited for: a script may leave its line open for ever, and the watch has to go on.
     if (await isFirstToWarn(recordFile)) void output.writeBetween(warning(reclaimText(groupId, announced.minutesLeft)));
   };
-  return async (signal: AbortSignal): Promise<Loss | undefined> => {
-    const cloud = await groups();
-    const group = await cloud.describe(groupId, signal);
+  return async (signal: AbortSignal, longest: number): Promise<GroupAnswer> => {
+    const toldAt = await looks.lastFine(groupId);
+    const age = clock.now() - (toldAt ?? -Infinity);
+    if (toldAt !== undefined && age >= 0 && age <= longest) return { askedAt: toldAt };
+    const askedAt = clock.now();
+    const [cloud, { describeAmong }] = await Promise.all([groups(), import('../group/describe-among.ts')]);
+    const group = await describeAmong(groupId, cloud, looks, askedAt, signal);
     const loss = lossOf(groupId, group, container);
     const difference = cloud.clockDifference();
     if (group && !loss) await warn(group, difference === undefined ? undefined : clock.now() + difference);
-    return loss;
+    return { askedAt, ...(loss ? { loss } : {}) };
   };
 }
 

@@ -14,6 +14,7 @@ import { runScript } from '../script/run-script.ts';
 import type { ScriptEnd } from '../script/script-end.ts';
 import { openSession } from '../ssh/open-session.ts';
 import type { JobRecord, Machine } from '../state/job-record.ts';
+import { sharedLooks } from '../state/shared-looks.ts';
 import { isLost, loadRecord, noteLoss, stateDirOf } from '../state/state-folder.ts';
 import { featureFlags } from '../wishes/feature-flags.ts';
 import { agentAddress } from './agent-address.ts';
@@ -80,6 +81,8 @@ async function runInContainer(
   const showRest = isDebugging
     ? (await import('./service-logs.ts')).showServiceLogs(record, machine, recordFile, groups, ports)
     : undefined;
+  const { groupId } = machine;
+  const looks = sharedLooks(stateDirOf(recordFile), record.cloud.region);
   const over = new AbortController();
   void keepLoggedIn(
     loginTo(machine, container === 'helper' ? 'build' : 'helper'),
@@ -102,12 +105,14 @@ async function runInContainer(
         output,
         clock,
         signal,
-        askForLoss: askForLoss({ groupId: machine.groupId, container, recordFile }, { groups, output, clock }),
+        random: Math.random,
+        askForLoss: askForLoss({ groupId, container, recordFile }, { groups, looks, output, clock }),
         reconnectTimeout: record.limits.reconnectTimeout * 1000,
       },
     );
   } finally {
     over.abort();
+    await looks.leave(groupId);
     await showRest?.();
     await output.flush();
   }

@@ -49,6 +49,12 @@ export function lossOf(id: string, group: ContainerGroup | undefined, container:
   return undefined;
 }
 
+/** No job has anything to hear of it: the group is lost for none of its containers, and its end is not announced. */
+export const isUneventful = (group: ContainerGroup): boolean =>
+  !announcedReclaim(group) &&
+  lossOf(group.id, group, 'build') === undefined &&
+  lossOf(group.id, group, 'helper') === undefined;
+
 /** A retry would meet the same. */
 const inArrears = (id: string): string =>
   `Alibaba Cloud has ended the container group ${id}, because the account owes money. Its owner has to settle that; then run the job again.`;

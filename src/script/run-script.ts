@@ -1,6 +1,5 @@
 import { KILL_AFTER } from '../agent-protocol.ts';
 import type { Clock, Output } from '../context.ts';
-import type { Loss } from '../group/loss.ts';
 import {
   type AgentSession,
   type ChannelEnd,
@@ -9,7 +8,7 @@ import {
   ForeignHostKey,
 } from '../ssh/agent-session.ts';
 import { awakeTime } from './awake-time.ts';
-import { type LossWatch, watchLoss } from './loss-watch.ts';
+import { type AskForLoss, type LossWatch, watchLoss } from './loss-watch.ts';
 import type { ScriptEnd } from './script-end.ts';
 import { SHELLS } from './shells.ts';
 import { terminate } from './terminate.ts';
@@ -31,7 +30,9 @@ export interface ScriptPorts {
   /** The runner's wish to stop. */
   readonly signal: AbortSignal;
   /** Asks the cloud whether the group can still run scripts. May reject: then nothing is known. */
-  readonly askForLoss: (signal: AbortSignal) => Promise<Loss | undefined>;
+  readonly askForLoss: AskForLoss;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
   /** How long a connection may stay lost, in milliseconds. */
   readonly reconnectTimeout: number;
 }
@@ -49,7 +50,7 @@ export async function runScript(script: Script, ports: ScriptPorts): Promise<Scr
   // Aborted when nothing more is to be read: the group is lost, or a cancelled script had its time.
   const over = new AbortController();
   const stop = new AbortController();
-  const watch = watchLoss(ports.askForLoss, ports.clock, over.signal);
+  const watch = watchLoss(ports.askForLoss, ports, over.signal);
   const follower = new Follower(script, ports, watch, awakeTime(ports.clock, over.signal));
   const cancel = (): void => stop.abort();
   ports.signal.addEventListener('abort', cancel, { once: true });
@@ -94,8 +95,8 @@ class Follower {
   /** Milliseconds of this process's own time. */
   private readonly awake: () => number;
   private lastReached = 0;
-  /** When something else first answered. */
-  private reassuredBefore: number | undefined;
+  /** When something else first answered, in milliseconds since the epoch. */
+  private foreignSince: number | undefined;
   private markEnded: () => void = () => undefined;
   /** Resolves when the script's end was read. */
   readonly ended = new Promise<void>((resolve) => (this.markEnded = resolve));
@@ -232,8 +233,8 @@ class Follower {
 
   /** The address of a group that is gone may have a new owner: only the cloud can say that this one is still there. */
   private isForeign(): boolean {
-    this.reassuredBefore ??= this.watch.reassured();
-    return this.watch.reassured() > this.reassuredBefore;
+    this.foreignSince ??= this.ports.clock.now();
+    return this.watch.reassuredAt() >= this.foreignSince;
   }
 
   private waitForReason(over: AbortSignal): Promise<void> {

@@ -5,20 +5,25 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const reclaimed: Loss = { kind: 'group-lost', sentence: 'reclaimed' };
 
-function watch(answer: (question: number) => Promise<Loss | undefined>) {
+/** @param age milliseconds since which another job knows what is answered. */
+function watch(answer: (question: number) => Promise<Loss | undefined>, { age = 0, random = 0 } = {}) {
   const clock = new ManualClock();
   const start = clock.now();
   const over = new AbortController();
   const times: number[] = [];
+  const accepted: number[] = [];
   const watched = watchLoss(
-    () => {
+    async (_signal, longest) => {
       times.push((clock.now() - start) / 1000);
-      return answer(times.length);
+      accepted.push(longest);
+      const askedAt = clock.now() - age;
+      const loss = await answer(times.length);
+      return { askedAt, ...(loss ? { loss } : {}) };
     },
-    clock,
+    { clock, random: () => random },
     over.signal,
   );
-  return { clock, times, end: () => over.abort(new Error('over')), ...watched };
+  return { clock, start, times, accepted, end: () => over.abort(new Error('over')), ...watched };
 }
 
 const fine = () => Promise.resolve(undefined);
@@ -30,6 +35,30 @@ describe('the watch over a group while a script runs', () => {
     expect(times).toEqual([]);
     await clock.advance(100);
     expect(times).toEqual([20, 50, 80, 110]);
+    end();
+  });
+
+  it('counts its pause from when ECI was asked, though that was for another job', async () => {
+    const { clock, start, times, reassuredAt, end } = watch(fine, { age: 12_000 });
+    await clock.advance(75);
+    expect(times).toEqual([20, 38, 56, 74]);
+    expect(reassuredAt() - start).toBe(62_000);
+    end();
+  });
+
+  it('asks up to three seconds later, so that jobs that were told together do not ask together', async () => {
+    const { clock, times, end } = watch(fine, { random: 1 });
+    await clock.advance(90);
+    expect(times).toEqual([20, 53, 86]);
+    end();
+  });
+
+  it('takes an answer of the last half a minute, and of the last three seconds when the connection is lost', async () => {
+    const { clock, accepted, hurry, end } = watch(fine);
+    await clock.advance(21);
+    hurry();
+    await clock.advance(1);
+    expect(accepted).toEqual([30_000, 3000]);
     end();
   });
 

@@ -13,6 +13,7 @@ type Connection = ((sink: ChannelSink) => Promise<ChannelEnd>) | 'refused';
 
 interface Around {
   readonly signal?: AbortSignal;
+  /** Beside the moment of the question. */
   readonly askForLoss?: () => Promise<Loss | undefined>;
   readonly kill?: (signal: string, connection: number) => Promise<void>;
 }
@@ -47,7 +48,12 @@ function runOver(connections: readonly Connection[], clock: ManualClock, around:
       output: stdout,
       clock,
       signal: around.signal ?? new AbortController().signal,
-      askForLoss: around.askForLoss ?? (() => Promise.resolve(undefined)),
+      random: () => 0,
+      askForLoss: async () => {
+        const askedAt = clock.now();
+        const loss = await around.askForLoss?.();
+        return { askedAt, ...(loss ? { loss } : {}) };
+      },
       reconnectTimeout: 2 * MINUTE,
     },
   );
