@@ -37,6 +37,7 @@ export function askForLoss({ groupId, container, recordFile }: Watched, ports: P
     if (await isFirstToWarn(recordFile)) void output.writeBetween(warning(reclaimText(groupId, announced.minutesLeft)));
   };
   return async (signal: AbortSignal, longest: number): Promise<GroupAnswer> => {
+    await looks.watch(groupId);
     const toldAt = await looks.lastFine(groupId);
     const age = clock.now() - (toldAt ?? -Infinity);
     if (toldAt !== undefined && age >= 0 && age <= longest) return { askedAt: toldAt };

@@ -83,6 +83,7 @@ async function runInContainer(
     : undefined;
   const { groupId } = machine;
   const looks = sharedLooks(stateDirOf(recordFile), record.cloud.region);
+  await looks.watch(groupId);
   const over = new AbortController();
   void keepLoggedIn(
     loginTo(machine, container === 'helper' ? 'build' : 'helper'),

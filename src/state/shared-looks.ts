@@ -7,10 +7,9 @@ import { dropOld, fileName, readJson, writeAtomically } from './files.ts';
  * happened is told: whoever hears nothing, or has to know more, asks for himself.
  */
 export interface SharedLooks {
-  /**
-   * Lets the others know that somebody watches this group.
-   * @returns when ECI was asked last, by any job, and said that nothing has happened to it, in milliseconds since the epoch; undefined when nobody knows.
-   */
+  /** Lets the others know that somebody watches this group: to be said again within a minute and a half. */
+  watch(groupId: string): Promise<void>;
+  /** @returns when ECI was asked last, by any job, and said that nothing has happened to it, in milliseconds since the epoch; undefined when nobody knows. */
   lastFine(groupId: string): Promise<number | undefined>;
   /** The groups for one question: this one, and those watched ones that were asked for longest ago; 20 at most, as ECI takes. */
   askedTogether(groupId: string): Promise<readonly string[]>;
@@ -60,13 +59,15 @@ export function sharedLooks(stateDir: string, region: string): SharedLooks {
       .map(({ id }) => id);
   };
   return {
-    async lastFine(groupId) {
+    async watch(groupId) {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await writeFile(join(folder, watched(groupId)), '', { mode: 0o600 });
       } catch {
         // Nobody asks for this job then.
       }
+    },
+    async lastFine(groupId) {
       const at = await readJson(join(folder, fine(groupId)));
       return typeof at === 'number' ? at : undefined;
     },

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
 const watch = async (...ids: readonly string[]): Promise<void> => {
-  for (const id of ids) await looks.lastFine(id);
+  for (const id of ids) await looks.watch(id);
 };
 
 describe('looks at groups that jobs share', () => {
@@ -36,7 +36,7 @@ describe('looks at groups that jobs share', () => {
 
   it('leave out a group whose job has ended, has not named it for a minute and a half, or runs in another region', async () => {
     await watch('eci-1', 'eci-2', 'eci-3');
-    await sharedLooks(stateDir, 'cn-hangzhou').lastFine('eci-4');
+    await sharedLooks(stateDir, 'cn-hangzhou').watch('eci-4');
     await looks.leave('eci-2');
     const longAgo = new Date(Date.now() - 100_000);
     await utimes(join(stateDir, 'looks', 'cn-beijing_eci-3.watched'), longAgo, longAgo);
