@@ -5,7 +5,6 @@ import { GRACE } from '../collector/marks.ts';
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import type { DriverLog } from '../report/driver-log.ts';
-import { errorFields } from '../report/redact.ts';
 import { writeAtomically } from '../state/files.ts';
 import { timeLimit } from '../time-limit.ts';
 
@@ -34,7 +33,7 @@ export async function collectInPassing(scope: CollectorScope, ports: Ports): Pro
     if (found.length > 0)
       await log.write('info', 'collected', { groups: found.map(({ id, what, why }) => ({ id, what, why })) });
   } catch (error) {
-    await log.write('warn', 'not collected', { err: errorFields(error) });
+    await log.write('warn', 'not collected', { err: error });
   } finally {
     over();
   }
@@ -49,8 +48,6 @@ async function isMyTurn(scope: CollectorScope, clock: Clock, log: DriverLog): Pr
     () => true,
     () => false,
   );
-  await writeAtomically(stamp, '').catch((error: unknown) =>
-    log.write('warn', 'not collected', { err: errorFields(error) }),
-  );
+  await writeAtomically(stamp, '').catch((error: unknown) => log.write('warn', 'not collected', { err: error }));
   return taken;
 }
