@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { randomHex } from '../random.ts';
+import { isOurs } from './private-files.ts';
 
 /**
  * The file itself is the claim: of all processes that make it, the file system lets one succeed. Where it cannot be made at all, everybody does.
@@ -8,7 +9,7 @@ import { randomHex } from '../random.ts';
 export async function claim(file: string, now: number, longest: number): Promise<boolean> {
   const made = await make(file, now);
   if (made !== 'exists') return true;
-  const claimedAt = Number(await readFile(file, 'utf8').catch(() => String(now)));
+  const claimedAt = (await isOurs(file)) ? Number(await readFile(file, 'utf8').catch(() => String(now))) : -Infinity;
   // An empty file is one that its owner is about to write.
   if (claimedAt === 0 || Math.abs(now - claimedAt) <= longest) return false;
   // Only one of those who see a dead process's claim can move it away.

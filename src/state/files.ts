@@ -2,6 +2,7 @@ import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { parseJson } from '../json.ts';
 import { randomHex } from '../random.ts';
+import { isOurs } from './private-files.ts';
 
 /**
  * Readers see the old content or the new one, never half of it, and nobody but the owner sees any.
@@ -34,8 +35,9 @@ export async function createAtomically(file: string, content: string): Promise<v
   }
 }
 
-/** @returns undefined when there is no such file, or it is not JSON. */
-export const readJson = async (file: string): Promise<unknown> => parseJson(await readFile(file).catch(() => ''));
+/** @returns undefined when there is no such file, others could have written it, or it is not JSON. */
+export const readJson = async (file: string): Promise<unknown> =>
+  (await isOurs(file)) ? parseJson(await readFile(file).catch(() => '')) : undefined;
 
 /**
  * Removes the files of a folder that nobody has written since a moment. Never fails.
