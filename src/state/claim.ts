@@ -1,5 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { randomHex } from '../random.ts';
+import { open, readFile, rm } from 'node:fs/promises';
+import { takeAway } from './files.ts';
 import { isOurs } from './private-files.ts';
 
 /**
@@ -12,15 +12,8 @@ export async function claim(file: string, now: number, longest: number): Promise
   const claimedAt = (await isOurs(file)) ? Number(await readFile(file, 'utf8').catch(() => String(now))) : -Infinity;
   // An empty file is one that its owner is about to write.
   if (claimedAt === 0 || Math.abs(now - claimedAt) <= longest) return false;
-  // Only one of those who see a dead process's claim can move it away.
-  const moved = `${file}.${randomHex(6)}`;
-  const mine = await rename(file, moved).then(
-    () => true,
-    () => false,
-  );
-  if (!mine) return false;
-  await remove(moved);
-  return (await make(file, now)) === 'made';
+  // Only one of those who see a dead process's claim can take it away.
+  return takeAway(file) && (await make(file, now)) === 'made';
 }
 
 async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {

@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseJson } from '../json.ts';
@@ -33,6 +34,25 @@ export async function createAtomically(file: string, content: string): Promise<v
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
+}
+
+/**
+ * Takes away a file that a dead process has left: a lock, a claim. At once, so that nothing of this process runs in between.
+ * @returns whether this process did: of all that try, one does. A file that cannot be moved stays.
+ */
+export function takeAway(file: string): boolean {
+  const moved = `${file}.${randomHex(6)}`;
+  try {
+    renameSync(file, moved);
+  } catch {
+    return false;
+  }
+  try {
+    rmSync(moved, { force: true });
+  } catch {
+    // It is out of the way.
+  }
+  return true;
 }
 
 /** @returns undefined when there is no such file, others could have written it, or it is not JSON. */
