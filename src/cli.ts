@@ -59,8 +59,7 @@ async function runCommand(
       return systemFailureExitCode;
     }
     // What it says stays in the driver's log: nobody knows what it holds.
-    const { errorFields, secretsIn } = await import('./report/redact.ts');
-    const file = await note('error', 'bug', { err: errorFields(thrown, secretsIn(context.env)) });
+    const file = await note('error', 'bug', { err: thrown });
     const where = file === undefined ? 'The driver log could not be written' : `Its stack is in ${file} on the manager`;
     await output.write(
       error(

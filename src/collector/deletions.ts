@@ -3,7 +3,6 @@ import { DriverError } from '../driver-error.ts';
 import { type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import { removeGroup } from '../group/remove-groups.ts';
 import type { DriverLog } from '../report/driver-log.ts';
-import { errorFields } from '../report/redact.ts';
 import { delayed, timeLimit } from '../time-limit.ts';
 
 /** Deletions at one time. ECI counts an account's calls, those of its jobs too. */
@@ -62,7 +61,7 @@ async function deletion(
       return { what: error.ambiguous ? 'unanswered' : 'not deleted', trouble: error.message };
     if (error instanceof DriverError) return { what: 'unanswered', trouble: 'ECI did not answer in time' };
     // What it says stays in the driver's log: nobody knows what it holds.
-    await log.write('error', 'bug', { group: id, err: errorFields(error) });
+    await log.write('error', 'bug', { group: id, err: error });
     const name = error instanceof Error ? error.name : typeof error;
     return { what: 'not deleted', trouble: `a bug of ours (${name}), see the driver log` };
   } finally {

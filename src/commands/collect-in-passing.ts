@@ -1,12 +1,11 @@
-import { rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type CollectorScope, collectorFile } from '../collector/scope.ts';
 import { collect, isNotable } from '../collector/collect.ts';
 import { GRACE } from '../collector/marks.ts';
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import type { DriverLog } from '../report/driver-log.ts';
-import { errorFields } from '../report/redact.ts';
-import { writeAtomically } from '../state/files.ts';
+import { takeAway, writeAtomically } from '../state/files.ts';
 import { timeLimit } from '../time-limit.ts';
 
 /** Milliseconds between two passes of a host's cleanups: one question to ECI in ten minutes, however many jobs end. */
@@ -34,7 +33,7 @@ export async function collectInPassing(scope: CollectorScope, ports: Ports): Pro
     if (found.length > 0)
       await log.write('info', 'collected', { groups: found.map(({ id, what, why }) => ({ id, what, why })) });
   } catch (error) {
-    await log.write('warn', 'not collected', { err: errorFields(error) });
+    await log.write('warn', 'not collected', { err: error });
   } finally {
     over();
   }
@@ -45,12 +44,7 @@ async function isMyTurn(scope: CollectorScope, clock: Clock, log: DriverLog): Pr
   const stamp = collectorFile(scope, 'last');
   const last = await stat(stamp).catch(() => undefined);
   if (last && Math.abs(clock.now() - last.mtimeMs) < INTERVAL) return false;
-  const taken = await rename(stamp, `${stamp}.taken`).then(
-    () => true,
-    () => false,
-  );
-  await writeAtomically(stamp, '').catch((error: unknown) =>
-    log.write('warn', 'not collected', { err: errorFields(error) }),
-  );
+  const taken = takeAway(stamp);
+  await writeAtomically(stamp, '').catch((error: unknown) => log.write('warn', 'not collected', { err: error }));
   return taken;
 }

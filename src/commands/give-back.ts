@@ -4,7 +4,6 @@ import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
 import { spareReclaimed } from '../group/spare-reclaimed.ts';
 import type { DriverLog } from '../report/driver-log.ts';
-import { errorFields } from '../report/redact.ts';
 import type { CreateEntry } from '../state/job-record.ts';
 import { forgetRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
@@ -41,7 +40,7 @@ export async function giveBack(
     await log.write('info', 'given back', { groups: removed, callerIsGone: callerIsGone() });
   } catch (error) {
     // Whatever is left has its tags, its deadline and its agents.
-    await log.write('warn', 'not given back', { err: errorFields(error) });
+    await log.write('warn', 'not given back', { err: error });
   } finally {
     over();
   }

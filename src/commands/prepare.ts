@@ -12,7 +12,6 @@ import type { Choice } from '../placement/plan.ts';
 import { randomHex } from '../random.ts';
 import type { DriverLog } from '../report/driver-log.ts';
 import { jobLog } from '../report/job-log.ts';
-import { errorFields } from '../report/redact.ts';
 import { withoutSecrets } from '../report/secret-free.ts';
 import { readContract } from '../runner/contract.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
@@ -51,7 +50,8 @@ export const prepare: Handler = async (context, source) => {
   for (const line of plan.lines) await log.line(withoutSecrets(line, job.secrets));
   for (const warning of logins.warnings) await log.warning(warning);
 
-  const decisions = openLog(logSettings(settings), 'prepare', env);
+  const passwords = logins.logins.map(({ password }) => password);
+  const decisions = openLog(logSettings(settings), 'prepare', env, passwords);
   const exposed = await exposure(settingsFile(source, env), given);
   if (exposed !== undefined) await decisions.write('warn', 'settings file', { what: exposed });
   const identity = {
@@ -146,7 +146,7 @@ async function makerOf({ env, callerPid }: Context): Promise<Caller> {
 
 /** Nothing of the job depends on it: the collector of no host takes the group for its own then, and leaves it until its deadline. */
 async function nobodysHost(error: unknown, decisions: DriverLog): Promise<string> {
-  await decisions.write('warn', 'this host has no id', { err: errorFields(error) });
+  await decisions.write('warn', 'this host has no id', { err: error });
   return randomHex(8);
 }
 

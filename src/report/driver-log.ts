@@ -1,5 +1,8 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { redact } from './redact.ts';
+import { hiding } from './secret-free.ts';
+import { errorFields } from './unforeseen.ts';
 
 /** GitLab Runner's words for `log_level`, least important first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -17,16 +20,20 @@ export interface DriverLogSettings {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What stands on each entry, and what may stand on none: values that the job's author has masked. */
+/** What stands on each entry, and what may not. */
 export interface LogBase {
   readonly fields: Fields;
+  /** May stand on none: values that the job's author has masked, and secrets of the operator's. */
   readonly secrets: readonly string[];
+  /** Values that may be secret: errors that nobody foresaw are told without them. */
+  readonly suspects: readonly string[];
 }
 
 /** The driver's own log, for the operator: one entry per decision, as JSON on a line of its own. */
 export interface DriverLog {
   /**
-   * Best effort: a log that cannot be written never changes the outcome of a job.
+   * Best effort: a log that cannot be written never changes the outcome of a job. Secrets are taken out of whatever is written here.
+   * @param fields what was thrown stands in `err` as it came.
    * @returns whether the entry was written.
    */
   write(level: LogLevel, message: string, fields?: Fields): Promise<boolean>;
@@ -55,22 +62,39 @@ export function driverLog({ file, level }: DriverLogSettings, base: () => Promis
 
 async function open(file: string, base: () => Promise<LogBase>) {
   const { pino } = await import('./vendor.ts');
-  const [sink, { fields: common, secrets }] = await Promise.all([openSink(file), base()]);
+  const [sink, { fields: common, secrets, suspects }] = await Promise.all([openSink(file), base()]);
+  const clean = cleaning(secrets, suspects);
   let line = '';
   const logger = pino(
     // Levels have been looked at before pino was loaded.
-    { level: 'trace', base: common, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: 'trace',
+      base: clean(common),
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // pino's own one would take the fields of an error for one that is an Object.
+      serializers: { err: (told: unknown) => told },
+    },
     { write: (text: string) => void (line = text) },
   );
   return (of: LogLevel, message: string, fields: Fields): Promise<void> => {
-    logger[of](fields, message);
-    return sink(of, masked(line, secrets));
+    logger[of](clean(fields), clean({ message }).message);
+    return sink(of, line);
   };
 }
 
-/** GitLab Runner's own mask, as it stands in a job's log. Secrets are looked for as JSON writes them. */
-const masked = (line: string, secrets: readonly string[]): string =>
-  secrets.reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '[MASKED]'), line);
+/** @returns what makes fields such as may be written: before pino and JSON put their signs between the characters of a secret. */
+function cleaning(secrets: readonly string[], suspects: readonly string[]) {
+  const hide = hiding(secrets);
+  // Every variable of the job, in every form: for the few entries that need it.
+  let hideSuspects: ((text: string) => string) | undefined;
+  const clean = (key: string, value: unknown): unknown => {
+    if (key === 'err' || value instanceof Error) {
+      return errorFields(value, (hideSuspects ??= hiding([...secrets, ...suspects])));
+    }
+    return typeof value === 'string' ? redact(hide(value)) : value;
+  };
+  return <T extends Fields>(fields: T): T => JSON.parse(JSON.stringify(fields, clean)) as T;
+}
 
 type Sink = (level: LogLevel, line: string) => Promise<void>;
 

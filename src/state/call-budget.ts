@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Clock } from '../context.ts';
 import type { CallBudget, CallLimit } from '../eci/call-limits.ts';
 import { parseJson } from '../json.ts';
 import { fileName } from './files.ts';
+import { readOursSync } from './private-files.ts';
 import { withShortLock } from './short-lock.ts';
 import { type Bucket, fullBucket, lower, take } from './token-bucket.ts';
 
@@ -65,10 +66,10 @@ interface Change<T> {
   readonly result: T;
 }
 
-/** @returns undefined for what is not there, or not one of ours: what a process that died has written half. */
+/** @returns undefined for what is not there, what others could have written, and what is not one of ours: what a process that died has written half. */
 function read(file: string): Bucket | undefined {
   try {
-    const parsed = BucketSchema.safeParse(parseJson(readFileSync(file, 'utf8')));
+    const parsed = BucketSchema.safeParse(parseJson(readOursSync(file) ?? ''));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

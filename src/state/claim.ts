@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { randomHex } from '../random.ts';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { takeAway } from './files.ts';
+import { isOurs } from './private-files.ts';
 
 /**
  * The file itself is the claim: of all processes that make it, the file system lets one succeed. Where it cannot be made at all, everybody does.
@@ -8,17 +9,10 @@ import { randomHex } from '../random.ts';
 export async function claim(file: string, now: number, longest: number): Promise<boolean> {
   const made = await make(file, now);
   if (made !== 'exists') return true;
-  const claimedAt = (await writtenAt(file)) ?? now;
+  const claimedAt = (await isOurs(file)) ? ((await writtenAt(file)) ?? now) : -Infinity;
   if (Math.abs(now - claimedAt) <= longest) return false;
-  // Only one of those who see a dead process's claim can move it away.
-  const moved = `${file}.${randomHex(6)}`;
-  const mine = await rename(file, moved).then(
-    () => true,
-    () => false,
-  );
-  if (!mine) return false;
-  await remove(moved);
-  return (await make(file, now)) === 'made';
+  // Only one of those who see a dead process's claim can take it away.
+  return takeAway(file) && (await make(file, now)) === 'made';
 }
 
 /** By the owner's clock; by the file's, where the owner is about to write it, or died before. @returns undefined when it is gone. */

@@ -1,7 +1,9 @@
+import { renameSync, rmSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseJson } from '../json.ts';
 import { randomHex } from '../random.ts';
+import { isOurs } from './private-files.ts';
 
 /**
  * Readers see the old content or the new one, never half of it, and nobody but the owner sees any.
@@ -34,8 +36,28 @@ export async function createAtomically(file: string, content: string): Promise<v
   }
 }
 
-/** @returns undefined when there is no such file, or it is not JSON. */
-export const readJson = async (file: string): Promise<unknown> => parseJson(await readFile(file).catch(() => ''));
+/**
+ * Takes away a file that a dead process has left: a lock, a claim. At once, so that nothing of this process runs in between.
+ * @returns whether this process did: of all that try, one does. A file that cannot be moved stays.
+ */
+export function takeAway(file: string): boolean {
+  const moved = `${file}.${randomHex(6)}`;
+  try {
+    renameSync(file, moved);
+  } catch {
+    return false;
+  }
+  try {
+    rmSync(moved, { force: true });
+  } catch {
+    // It is out of the way.
+  }
+  return true;
+}
+
+/** @returns undefined when there is no such file, others could have written it, or it is not JSON. */
+export const readJson = async (file: string): Promise<unknown> =>
+  (await isOurs(file)) ? parseJson(await readFile(file).catch(() => '')) : undefined;
 
 /**
  * Removes the files of a folder that nobody has written since a moment. Never fails.

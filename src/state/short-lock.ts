@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../context.ts';
-import { randomHex } from '../random.ts';
+import { takeAway } from './files.ts';
 
 /** Milliseconds after which a lock that is still the same belongs to a process that has died: the work under it takes a fraction of one. */
 const DEAD = 1000;
@@ -48,7 +48,7 @@ export async function withShortLock<T>(
     const id = identity(lock);
     if (id === undefined || id !== seen?.id) seen = id === undefined ? undefined : { id, since: clock.now() };
     // By one's own watch: clocks of hosts and file servers differ.
-    else if (clock.now() - seen.since >= DEAD) moveAway(lock);
+    else if (clock.now() - seen.since >= DEAD) takeAway(lock);
     await clock.sleep(1 + random() * pause, signal);
   }
   return undefined;
@@ -78,15 +78,4 @@ function makeFolder(folder: string): boolean {
 function identity(lock: string): string | undefined {
   const stats = statSync(lock, { bigint: true, throwIfNoEntry: false });
   return stats && `${stats.ino} ${stats.mtimeNs}`;
-}
-
-/** One of those who try has it afterwards. */
-function moveAway(lock: string): void {
-  const moved = `${lock}.${randomHex(6)}`;
-  try {
-    renameSync(lock, moved);
-    rmSync(moved, { force: true });
-  } catch {
-    // Another process was faster.
-  }
 }

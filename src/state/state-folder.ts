@@ -21,7 +21,7 @@ export async function saveRecord(file: string, record: JobRecord): Promise<void>
 
 /**
  * @returns undefined when there is no readable record.
- * @throws DriverError (operator) when somebody else could have written it.
+ * @throws DriverError (operator) when somebody else could have written it, or put another state folder in place of ours.
  */
 export async function loadRecord(file: string): Promise<JobRecord | undefined> {
   await requirePrivate(stateDirOf(file), dirname(file), file);

@@ -1,10 +1,14 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { callBudget } from '../../src/state/call-budget.ts';
 import { hostId } from '../../src/state/host-id.ts';
+import { priceCache } from '../../src/state/price-cache.ts';
 import { listRecords, loadRecord, recordFile, save } from '../../src/state/state-folder.ts';
+import { zoneMemory } from '../../src/state/zone-memory.ts';
 import { runDriver } from '../support/bundle.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -64,12 +68,128 @@ describe('another user of the host', () => {
     });
   });
 
+  it.each([0o777, 0o775, 0o757])(
+    'who can write a folder that the state folder is in (mode %o), near or far, ends its use',
+    async (mode) => {
+      const parent = dirname(await emptyState());
+      const state = join(parent, 'near', 'state');
+      const file = recordFile(state, 'a');
+      await save(file, '{}', state);
+      for (const open of [parent, join(parent, 'near')]) {
+        await chmod(open, mode);
+        const refusal = {
+          fault: 'operator',
+          message: expect.stringContaining(
+            `The state folder ${state} is not used: others than its owner can write ${open}, which it is in (mode 0${mode.toString(8)})`,
+          ) as string,
+          hint: expect.stringContaining(`chmod go-w ${open}`) as string,
+        };
+        await expect(save(file, '{}', state)).rejects.toMatchObject(refusal);
+        await expect(loadRecord(file)).rejects.toMatchObject(refusal);
+        await expect(hostId(state)).rejects.toMatchObject(refusal);
+        await chmod(open, 0o755);
+      }
+      expect(await hostId(state)).toMatch(/^[0-9a-f]+$/);
+    },
+  );
+
+  it('who can write where a link of the path stands, or where it leads to, ends its use too', async () => {
+    const parent = dirname(await emptyState());
+    const [here, there] = [join(parent, 'here'), join(parent, 'there')];
+    for (const each of [here, there]) await mkdir(each);
+    await mkdir(join(there, 'state'), { mode: 0o700 });
+    await symlink(join(there, 'state'), join(here, 'state'));
+    const state = join(here, 'state');
+    expect(await hostId(state)).toMatch(/^[0-9a-f]+$/);
+    for (const open of [here, there]) {
+      await chmod(open, 0o777);
+      await expect(hostId(state)).rejects.toThrow(`others than its owner can write ${open}, which it is in`);
+      await chmod(open, 0o755);
+    }
+  });
+
+  it('who can write beside the state folder, but move only what is his own (as in /tmp), does not', async () => {
+    const state = await emptyState();
+    await chmod(dirname(state), 0o1777);
+    const file = recordFile(state, 'a');
+    await save(file, '{}', state);
+    expect(await hostId(state)).toMatch(/^[0-9a-f]+$/);
+  });
+
+  it.skipIf(!isRoot)('to whom a folder belongs that the state folder is in ends its use (needs root)', async () => {
+    const state = await emptyState();
+    const parent = dirname(state);
+    await save(recordFile(state, 'a'), '{}', state);
+    for (const mode of [0o755, 0o1777]) {
+      await chmod(parent, mode);
+      await chown(parent, NOBODY, NOBODY);
+      await expect(hostId(state)).rejects.toMatchObject({
+        message: expect.stringContaining(
+          `${parent}, which it is in, belongs to another user (${NOBODY}; this is 0)`,
+        ) as string,
+        hint: expect.stringContaining(`chown USER ${parent}`) as string,
+      });
+      await chown(parent, 0, 0);
+    }
+  });
+
   it('finds a state folder that it cannot look into, also where it could before', async () => {
     const state = await emptyState();
     await mkdir(state, { mode: 0o755 });
     const file = recordFile(state, 'a');
     await save(file, '{}', state);
     expect([(await stat(state)).mode & 0o777, (await stat(file)).mode & 0o777]).toEqual([0o700, 0o600]);
+  });
+});
+
+describe('what jobs only tell one another', () => {
+  const others: readonly (readonly [string, (file: string) => Promise<void>])[] = [
+    ['that others can write', (file) => chmod(file, 0o666)],
+    ...(isRoot ? [['that belongs to another user', (file: string) => chown(file, NOBODY, NOBODY)] as const] : []),
+  ];
+  const clock = new ManualClock();
+
+  it.each(others)('counts as not there: a price %s', async (_, open) => {
+    const state = await emptyState();
+    const prices = priceCache(state, 'r');
+    const known = { at: 0, zones: [{ zone: 'z', list: 1 }] };
+    await prices.write('t', known);
+    await open(join(state, 'prices', 'r_t.json'));
+    expect(await prices.read('t')).toBeUndefined();
+    await prices.write('t', known);
+    expect(await prices.read('t')).toEqual(known);
+  });
+
+  it.each(others)('counts as not there: a claim %s', async (_, open) => {
+    const state = await emptyState();
+    const prices = priceCache(state, 'r');
+    expect([await prices.claim('t', 0), await prices.claim('t', 0)]).toEqual([true, false]);
+    await open(join(state, 'prices', 'r_t.json.asked'));
+    expect([await prices.claim('t', 0), await prices.claim('t', 0)]).toEqual([true, false]);
+  });
+
+  it.each(others)('counts as not there: a closed door %s', async (_, open) => {
+    const state = await emptyState();
+    const memory = zoneMemory(state, { lasts: 1000, longestProbe: 1000 });
+    await memory.close('d', 'out of stock', 0);
+    expect(await memory.knock('d', 0)).toMatchObject({ kind: 'closed' });
+    await open(join(state, 'doors', 'd.json'));
+    expect(await memory.knock('d', 0)).toEqual({ kind: 'open' });
+  });
+
+  it.each(others)('counts as not there: a count of calls %s', async (_, open) => {
+    const state = await emptyState();
+    const budget = callBudget(state, 'r', { Action: { burst: 1, perSecond: 1 } }, { clock, random: () => 0 });
+    const file = join(state, 'calls', 'r_Action.json');
+    const tokens = async () => (JSON.parse(await readFile(file, 'utf8')) as { tokens: number }).tokens;
+    await budget.throttled('Action');
+    await writeFile(file, JSON.stringify({ tokens: -1000, share: 1, at: clock.now(), loweredAt: 0 }));
+    await open(file);
+    // It would be a wait of the longest time.
+    await budget.turn('Action');
+    expect(await tokens()).toBe(0);
+    const { uid, mode } = await stat(file);
+    expect([uid, mode & 0o777]).toEqual([(await stat('/proc/self')).uid, 0o600]);
   });
 });
 
@@ -104,6 +224,15 @@ describe('a record that somebody else can write', () => {
     const result = await world.run({ image: 'a:1' });
     expect(result.failureReason).toBe('runner_system_failure');
     expect(world.text(result)).toContain('others than its owner can write it (mode 0777)');
+    expect(world.emulator.report().groups.created).toBe(0);
+  });
+
+  it('a folder above the state folder that others can write ends prepare before anything is created', async () => {
+    world = await startWorld();
+    await chmod(world.folder, 0o777);
+    const result = await world.run({ image: 'a:1' });
+    expect(result.failureReason).toBe('runner_system_failure');
+    expect(world.text(result)).toContain(`others than its owner can write ${world.folder}, which it is in (mode 0777)`);
     expect(world.emulator.report().groups.created).toBe(0);
   });
 });

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { driverLog } from '../../src/report/driver-log.ts';
+import { driverLog, type Fields } from '../../src/report/driver-log.ts';
 import { openJournal } from '../../src/report/journal.ts';
-import { errorFields, secretsIn } from '../../src/report/redact.ts';
+import { encodingsOf } from '../secrets/encodings.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,7 +14,18 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const base = () =>
-  Promise.resolve({ fields: { call: 'prepare', job: 7, attempt: 'a' }, secrets: ['hidden "value"', 'another-secret'] });
+  Promise.resolve({
+    fields: { call: 'prepare', job: 7, attempt: 'a' },
+    secrets: ['hidden "value"', 'another-secret'],
+    suspects: ['of the job, not masked'],
+  });
+/** What stands in the log after one entry. */
+async function written(message: string, fields: Fields): Promise<Record<string, unknown>> {
+  const file = join(folder, 'driver.log');
+  expect(await driverLog({ file, level: 'info' }, base).write('error', message, fields)).toBe(true);
+  const [entry = {}] = await entries(file);
+  return entry;
+}
 const entries = async (file: string): Promise<Record<string, unknown>[]> =>
   (await readFile(file, 'utf8'))
     .split('\n')
@@ -53,6 +64,42 @@ describe("the driver's own log", () => {
       what: 'hidden "value":1, another-secret',
     });
     expect(await entries(file)).toMatchObject([{ what: '[MASKED]:1, [MASKED]' }]);
+  });
+
+  it('has no secret in it, in whatever form and at whatever depth', async () => {
+    const forms = encodingsOf('hidden "value"').map(({ text }) => text);
+    const entry = await written(`failed: ${forms.join(' ')}`, { group: { places: forms } });
+    expect(entry.msg).toMatch(/^failed: [^a-z0-9]*MASKED/i);
+    for (const form of forms) expect(JSON.stringify(entry)).not.toContain(JSON.stringify(form).slice(1, -1));
+  });
+
+  it('has nothing in it that looks like a login, also where nobody knows the value', async () => {
+    const what =
+      'PUT https://h/?Signature=s1gned failed with {"auth": "cm9ib3Q6eA=="}, LTAI5tPlanted00 and STS.NTplanted00';
+    const entry = await written('failed', { what });
+    expect(entry.what).toBe('PUT https://h/?[redacted] failed with {"auth": [redacted]}, [redacted] and [redacted]');
+  });
+
+  it('is JSON also when a secret is a part of it', async () => {
+    const file = join(folder, 'driver.log');
+    const secrets = ['"level":30', '"call":"prepare"'];
+    const log = driverLog({ file, level: 'info' }, async () => ({ ...(await base()), secrets }));
+    await log.write('info', 'ready');
+    expect(await entries(file)).toMatchObject([{ level: 30, call: 'prepare', msg: 'ready' }]);
+  });
+
+  it('tells an error without its fields, and without what may be secret, wherever it stands', async () => {
+    const error = () =>
+      Object.assign(new TypeError('of the job, not masked: another-secret, Password=hunter2'), { data: 'SECRET' });
+    const entry = await written('bug', { err: error(), others: [error()] });
+    const told = { type: 'TypeError', message: '[MASKED]: [MASKED], Password=[redacted]' };
+    expect(entry).toMatchObject({ err: told, others: [told] });
+    expect(Object.keys(entry.err as object)).toEqual(['type', 'message', 'stack']);
+    expect(await readFile(join(folder, 'driver.log'), 'utf8')).not.toMatch(/SECRET|hunter2/);
+  });
+
+  it('tells of a thrown text only that it was one', async () => {
+    expect((await written('bug', { err: 'SECRET' })).err).toEqual({ type: 'string' });
   });
 
   it('makes its folder, for the owner alone', async () => {
@@ -103,36 +150,4 @@ describe("a stream to systemd's journal", () => {
   it('is an error where there is no journal', async () => {
     await expect(openJournal(join(folder, 'none'))).rejects.toThrow('ENOENT');
   });
-});
-
-describe('an error that nobody foresaw', () => {
-  it("is told by its name, its frames and a message without a URL's query", () => {
-    const error = Object.assign(new TypeError('GET https://h/?AccessKeyId=LTAI1 failed\nsecond line'), {
-      data: 'SECRET',
-    });
-    const fields = errorFields(error);
-    expect(fields).toMatchObject({ type: 'TypeError', message: 'GET https://h/?[redacted] failed\nsecond line' });
-    expect(fields.stack).toMatch(/^\s+at /);
-    expect(JSON.stringify(fields)).not.toMatch(/LTAI1|SECRET/);
-  });
-
-  it('is told without what the environment holds, masked or not, in whatever form', () => {
-    const several = 'first line of a key\nsecond "line" of it';
-    const secrets = secretsIn({
-      CUSTOM_ENV_KEY: several,
-      CUSTOM_ENV_SHORT: 'short',
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'of the operator',
-      HTTPS_PROXY: 'http://a:b@proxy',
-      HOME: '/home/gitlab-runner',
-    });
-    const forms = [several, 'second "line" of it', JSON.stringify(several), encodeURIComponent(several)];
-    const error = new Error(
-      `short in /home/gitlab-runner: ${forms.join(', ')}\n    at of the operator, http://a:b@proxy`,
-    );
-    const shown = JSON.stringify(errorFields(error, secrets));
-    expect(shown).not.toMatch(/line|operator|a:b/);
-    expect(shown).toContain('short in /home/gitlab-runner: [MASKED], ');
-  });
-
-  it('need not be an Error', () => expect(errorFields('SECRET')).toEqual({ type: 'string' }));
 });

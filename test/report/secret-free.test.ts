@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withoutSecrets } from '../../src/report/secret-free.ts';
+import { encodingsOf, findSecrets } from '../secrets/encodings.ts';
 
 describe('what people are shown', () => {
   it('has no value of a name that holds secrets', () => {
@@ -14,11 +15,45 @@ describe('what people are shown', () => {
     expect(withoutSecrets(`a ${secret} b`, [secret])).toBe('a [MASKED] b');
   });
 
-  it('has no beginning of a secret where a long text is cut', () => {
+  const AWKWARD = `pl4nted "it's" /+=&%ü?~>\nand a second line`;
+  const all = new Map([['the secret', AWKWARD]]);
+  it.each(encodingsOf(AWKWARD))('has no secret $as: $text', ({ text }) => {
+    const shown = withoutSecrets(`before ${text} after`, [AWKWARD]);
+    expect(findSecrets(shown, all, 'here')).toEqual([]);
+    expect(shown).toMatch(/^before .*\[MASKED\].* after$/);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])('has no secret in base64 of a longer text, behind %s other bytes', (before) => {
+    const text = Buffer.from(`${'x'.repeat(before)}${AWKWARD}${'y'.repeat(5 - before)}`);
+    for (const digits of [text.toString('base64'), text.toString('base64url')]) {
+      expect(findSecrets(withoutSecrets({ Value: digits }, [AWKWARD]), all, 'here')).toEqual([]);
+    }
+  });
+
+  it('has nothing left of a secret that has another one in it, whichever is named first', () => {
+    const [part, whole] = ['0123456789', 'x-0123456789-y'];
+    for (const secrets of [
+      [part, whole],
+      [whole, part],
+    ]) {
+      expect(withoutSecrets(`${whole} ${part}`, secrets)).toBe('[MASKED] [MASKED]');
+    }
+  });
+
+  it('has no secret that ends in half a character', () => {
+    expect(withoutSecrets('a 12345678\ud83d b', ['12345678\ud83d'])).toBe('a [MASKED] b');
+  });
+
+  it('has texts in it that are too short for a secret', () => {
+    expect(withoutSecrets('short, and 73686f7274', ['short'])).toBe('short, and 73686f7274');
+  });
+
+  it('has no beginning of a secret where a long text is cut, in whatever form', () => {
     const secret = 'glcbt-64_0123456789';
     expect(withoutSecrets(`"x=${secret.slice(0, 10)}…" and "${secret.slice(0, 18)}…"`, [secret])).toBe(
       '"x=[MASKED]…" and "[MASKED]…"',
     );
     expect(withoutSecrets(`glc… and ${secret.slice(0, 10)}`, [secret])).toBe(`glc… and ${secret.slice(0, 10)}`);
+    expect(withoutSecrets(`x=${Buffer.from(secret).toString('base64').slice(0, 12)}…`, [secret])).toBe('x=[MASKED]…');
   });
 });

@@ -1,0 +1,41 @@
+import type { Environment } from '../context.ts';
+import { redact } from './redact.ts';
+
+/** Names of what is a secret of the operator's: the driver's credentials, the runner's tokens, proxies with a login. */
+const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PROXY|PRIVATE|ACCESS_KEY/i;
+/** Variables of the job, as the runner gives them to the driver. */
+const OF_THE_JOB = 'CUSTOM_ENV_';
+
+const valuesOf = (env: Environment, isMeant: (name: string) => boolean): readonly string[] =>
+  Object.entries(env).flatMap(([name, value = '']) => (isMeant(name) ? [value] : []));
+
+/** What a name says of the operator's secrets in the environment that the runner gives to the driver. Who has a key's id has nothing yet. */
+export const operatorSecretsIn = (env: Environment): readonly string[] =>
+  valuesOf(env, (name) => !name.startsWith(OF_THE_JOB) && SECRET_NAME.test(name) && !name.endsWith('_ID'));
+
+/** What may be secret there: every variable of the job, masked or not, and what a name says of the operator's. */
+export const suspectsIn = (env: Environment): readonly string[] =>
+  valuesOf(env, (name) => name.startsWith(OF_THE_JOB) || SECRET_NAME.test(name));
+
+/** In the shape of pino's `err`. */
+export interface ErrorFields {
+  readonly type: string;
+  readonly message?: string;
+  readonly stack?: string;
+}
+
+/**
+ * An error that nobody foresaw, for the driver's own log. Its further fields are left out: the SDK keeps whole requests there.
+ * @param hide takes what may be secret out of its message: nobody knows what that holds.
+ */
+export function errorFields(thrown: unknown, hide: (text: string) => string): ErrorFields {
+  if (!(thrown instanceof Error)) return { type: typeof thrown };
+  const { name, message, stack = '' } = thrown;
+  // A message that looks like a frame stands in front of the frames.
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  return {
+    type: name,
+    message: redact(hide(message)),
+    stack: frames.filter((line) => /^\s+at /.test(line)).join('\n'),
+  };
+}
