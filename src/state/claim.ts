@@ -1,36 +1,42 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { randomHex } from '../random.ts';
 import { takeAway } from './files.ts';
-import { isOurs } from './private-files.ts';
+import { readOursSync } from './private-files.ts';
 
 /**
  * The file itself is the claim: of all processes that make it, the file system lets one succeed. Where it cannot be made at all, everybody does.
+ * Synchronous, so that nothing of this process runs in between.
  * @param longest milliseconds after which the owner counts as dead.
  */
-export async function claim(file: string, now: number, longest: number): Promise<boolean> {
-  const made = await make(file, now);
+export function claim(file: string, now: number, longest: number): boolean {
+  const made = make(file, now);
   if (made !== 'exists') return true;
-  const claimedAt = (await isOurs(file)) ? ((await writtenAt(file)) ?? now) : -Infinity;
-  if (Math.abs(now - claimedAt) <= longest) return false;
-  // Only one of those who see a dead process's claim can take it away.
-  return takeAway(file) && (await make(file, now)) === 'made';
+  const text = read(file);
+  // Of those who see a dead process's claim one can take it away.
+  if (text !== undefined && (Math.abs(now - Number(text)) <= longest || !takeAway(file))) return false;
+  return make(file, now) === 'made';
 }
 
-/** By the owner's clock; by the file's, where the owner is about to write it, or died before. @returns undefined when it is gone. */
-async function writtenAt(file: string): Promise<number | undefined> {
-  const [written, made] = await Promise.all([
-    readFile(file, 'utf8').catch(() => ''),
-    stat(file).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => undefined,
-    ),
-  ]);
-  return written === '' ? made : Number(written);
-}
-
-async function make(file: string, now: number): Promise<'made' | 'exists' | 'failed'> {
+/** @returns undefined when it is gone, or was not ours. */
+function read(file: string): string | undefined {
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(String(now)).finally(() => handle.close());
+    return readOursSync(file);
+  } catch {
+    return '';
+  }
+}
+
+/** With its content at once: whoever finds it knows since when it is. */
+function make(file: string, now: number): 'made' | 'exists' | 'failed' {
+  const temporary = `${file}.${randomHex(6)}`;
+  try {
+    writeFileSync(temporary, String(now), { mode: 0o600 });
+    try {
+      linkSync(temporary, file);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
     return 'made';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : 'failed';

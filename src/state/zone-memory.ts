@@ -63,10 +63,10 @@ export function zoneMemory(stateDir: string, { lasts, longestProbe }: MemoryLimi
       if (!closed || closed.until - now > lasts) {
         if (await isOpen(door, now)) return { kind: 'open' };
         await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
-        return { kind: (await claim(probe(door), now, ANSWER)) ? 'open' : 'asked' };
+        return { kind: claim(probe(door), now, ANSWER) ? 'open' : 'asked' };
       }
       if (closed.until > now) return { kind: 'closed', closed };
-      return (await claim(probe(door), now, longestProbe)) ? { kind: 'open' } : { kind: 'closed', closed };
+      return claim(probe(door), now, longestProbe) ? { kind: 'open' } : { kind: 'closed', closed };
     },
     async taken(door, now) {
       // One that was closed is open when the group has its place: a call that is taken can end as ScheduleFailed.

@@ -182,7 +182,7 @@ describe('what jobs only tell one another', () => {
     const budget = callBudget(state, 'r', { Action: { burst: 1, perSecond: 1 } }, { clock, random: () => 0 });
     const file = join(state, 'calls', 'r_Action.json');
     const tokens = async () => (JSON.parse(await readFile(file, 'utf8')) as { tokens: number }).tokens;
-    await budget.throttled('Action');
+    await budget.throttled('Action', clock.now());
     await writeFile(file, JSON.stringify({ tokens: -1000, share: 1, at: clock.now(), loweredAt: 0 }));
     await open(file);
     // It would be a wait of the longest time.
