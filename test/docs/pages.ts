@@ -10,6 +10,7 @@ export const PAGES: readonly string[] = [
   'README.md',
   'README.zh-CN.md',
   'SECURITY.md',
+  'SECURITY.zh-CN.md',
   ...listed
     .filter((name) => name.endsWith('.md'))
     .sort()

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { allowedActions, type RamPolicy } from '../policy/ram-policy.ts';
 import { blocks, codes, read, tables } from './pages.ts';
-import { shownTests } from './shown-tests.ts';
+import { declares, shownTests } from './shown-tests.ts';
 
 const page = await read('docs/security-model.md');
 
@@ -13,18 +13,33 @@ const section = (heading: string): string =>
 const titles = (source: string): string[] =>
   [...source.matchAll(/\bit(?:\.\w+\([^]*?\))*\(\s*(['"`])([^]*?)\1,/g)].map(([, , title = '']) => title);
 
-/** Every test of `test/attacks`, as pages name it. */
-async function attacks(): Promise<string[]> {
-  const names = await readdir(new URL('../attacks', import.meta.url)).catch(() => []);
-  const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/attacks/${name}`);
+/** Every test of a folder, as pages name it. */
+async function testsOf(folder: string): Promise<string[]> {
+  const names = await readdir(new URL(`../../${folder}`, import.meta.url));
+  const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`);
   const all = await Promise.all(files.map(async (file) => titles(await read(file)).map((title) => `${file} ${title}`)));
   return all.flat();
 }
 
 describe('the security model', () => {
-  it('has a row for each test of test/attacks, and no other', async () => {
-    const shown = shownTests(section('Attacks')).map(({ file, title }) => `${file} ${title}`);
-    expect(shown.sort()).toEqual((await attacks()).sort());
+  it.each([
+    ['Attacks', 'test/attacks'],
+    ['Fuzzing', 'test/fuzz'],
+  ])('has under %s a row for each test of %s, and no other', async (heading, folder) => {
+    const rows = tables(section(heading)).flat(2).join('\n');
+    const shown = shownTests(rows).map(({ file, title }) => `${file} ${title}`);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.sort()).toEqual((await testsOf(folder)).sort());
+  });
+
+  it.each(shownTests(page))('names a test that exists: $title', async ({ file, title }) => {
+    expect(declares(await read(file), title)).toBe(true);
+  });
+
+  it('shows by a test what a hostile job cannot do, point by point', () => {
+    const points = section('What it cannot do').split(/^\* /m).slice(1);
+    expect(points.filter((point) => shownTests(point).length === 0)).toEqual([]);
+    expect(points.length).toBeGreaterThan(0);
   });
 
   it("gives a reason for each permission of the manager's policy, and for what is to be added", async () => {

@@ -141,7 +141,14 @@ describe('whatever comes in, what reads it ends with a result or a sentence', ()
     }));
 
   it('records of jobs', () =>
-    forAll(fc.oneof(mutated('job-response'), fc.json()), (text) => void orRefusal(() => parseJobRecord(text))));
+    forAll(
+      fc.oneof(
+        mutated('job-record'),
+        mutatedJson('job-record').map((value) => JSON.stringify(value)),
+        fc.json(),
+      ),
+      (text) => void orRefusal(() => parseJobRecord(text)),
+    ));
 
   it("requests to the emulator's agent", () =>
     forAll(mutated('agent-request'), (command) => {
@@ -154,7 +161,7 @@ describe('whatever comes in, what reads it ends with a result or a sentence', ()
     }));
 });
 
-it.each(['job-response', 'settings', 'annotations', 'api-answer', 'agent-request'])(
+it.each(['job-response', 'settings', 'annotations', 'api-answer', 'job-record', 'agent-request'])(
   'the corpus of %s begins with something good',
   (target) => {
     const [first = ''] = corpus(target);
@@ -163,6 +170,7 @@ it.each(['job-response', 'settings', 'annotations', 'api-answer', 'agent-request
       settings: () => ('settings' in parseSettings(first) ? true : undefined),
       annotations: () => applyWishes(SETTINGS, { CUSTOM_ENV_KUBERNETES_POD_ANNOTATIONS_1: first.trim() }),
       'api-answer': () => parseGroups(JSON.parse(first))?.groups[0],
+      'job-record': () => parseJobRecord(first),
       'agent-request': () => parseRequest(first.trim()),
     };
     expect(good[target]?.()).toBeDefined();

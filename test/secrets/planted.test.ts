@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { JobOptions } from '../standin/run-job.ts';
 import type { WorldOptions } from '../support/world.ts';
 import type { Leak } from './encodings.ts';
+import { MARK } from './marks.ts';
 import { type PlantedWorld, startPlantedWorld } from './planted-world.ts';
 import { watchProcess } from './process-watch.ts';
 
@@ -85,11 +86,14 @@ const once = (object: string, name: string, condition: string): string =>
 const inResponse = (edit: string): string =>
   `const fs = require('node:fs'), file = process.env.JOB_RESPONSE_FILE; fs.writeFileSync(file, fs.readFileSync(file, 'utf8')${edit});`;
 
+const WRONG_KEY = `${MARK}and wrong /+=`;
+
 const FAILURES: readonly Failure[] = [
   {
     what: "the access key's secret is wrong",
     says: /does not accept the credentials/,
-    environment: { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'pl4nted and wrong /+=' },
+    environment: { ALIBABA_CLOUD_ACCESS_KEY_SECRET: WRONG_KEY },
+    before: ({ world }) => world.evidence.plant('the wrong key', { value: WRONG_KEY, ofOperator: true }),
   },
   {
     what: 'the STS token has expired',
