@@ -104,21 +104,40 @@ describe("a job's author", () => {
     expect(refusalOf({ KUBERNETES_CPU_REQUEST: value }, maximum)).toMatchObject({ fault: 'user' });
   });
 
+  const specs = (types: string, strategy: string) => ({ ECI_USE_SPECS: types, ECI_SPOT_STRATEGY: strategy });
+  const priceLimit = (limit: string) => ({ ECI_SPOT_STRATEGY: 'SpotWithPriceLimit', ECI_SPOT_PRICE_LIMIT: limit });
   it.each([
-    ['a dearer type', { ECI_USE_SPECS: 'ecs.g6.26xlarge' }, { max_price: 'max_price = 0.01' }],
+    [
+      'a dearer type',
+      specs('ecs.g6.4xlarge', 'NoSpot'),
+      /is known to cost at most max_price, CNY 0\.5\/h/,
+      specs('ecs.c6.large', 'NoSpot'),
+    ],
+    [
+      'a type that is dearer as spot',
+      specs('ecs.g6.4xlarge', 'SpotAsPriceGo'),
+      /ecs\.g6\.4xlarge +spot .* no spot capacity at this price \(Spot\.NotMatched\)/,
+      specs('ecs.c6.large', 'SpotAsPriceGo'),
+    ],
     [
       'a higher price for spot',
-      { ECI_SPOT_STRATEGY: 'SpotWithPriceLimit', ECI_SPOT_PRICE_LIMIT: '99' },
-      { max_price: 'max_price = 1' },
+      priceLimit('99'),
+      /is refused: it is higher than the limit allowed, max_price = 0\.5\./,
+      priceLimit('0.5'),
     ],
-  ])('cannot pay more than max_price with %s', async (_, variables, { max_price }) => {
-    const { result, text, created } = await callOf(
-      { variables },
-      { settings: `${ALL_ALLOWED}\n${max_price}\npoll_timeout = 0` },
-    );
-    expect(result.state, text).toBe('failed');
-    expect(created).toBe(0);
-  });
+  ])(
+    'cannot pay more than max_price with %s, which is named, and gets what costs less',
+    async (_, dear, why, cheap) => {
+      const options = { settings: `${ALL_ALLOWED}\nmax_price = 0.5\npoll_timeout = 0` };
+      const refused = await callOf({ variables: dear }, options);
+      expect(refused.result.state).toBe('failed');
+      expect(refused.text).toMatch(why);
+      expect(refused.created).toBe(0);
+      const allowed = await callOf({ variables: cheap }, options);
+      expect([allowed.result.state, allowed.created], allowed.text).toEqual(['success', 1]);
+      expect(Number(allowed.parameters.SpotPriceLimit ?? 0)).toBeLessThanOrEqual(0.5);
+    },
+  );
 
   it('gets no annotation through that the operator has not allowed, and is told so', async () => {
     const variables = {

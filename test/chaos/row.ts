@@ -1,4 +1,5 @@
 import type { Emulator } from '../../src/emulator/emulator.ts';
+import type { RecordedCall } from '../../src/emulator/report.ts';
 import type { World } from '../support/world.ts';
 import type { Consequence } from './colours.ts';
 
@@ -25,6 +26,8 @@ export type Moment = (typeof MOMENTS)[number];
 export interface Scene {
   readonly world: World;
   readonly emulator: Emulator;
+  /** Of the API, as they were answered while faults could come: the collector's calls at the end are none of them. */
+  readonly calls: () => readonly RecordedCall[];
   /** The newest group, or an id that does not exist. */
   readonly group: () => string;
   /** To the driver's process that was started last. @returns false when it has ended. */

@@ -4,14 +4,15 @@ import type { JobResult } from '../standin/job-run.ts';
 import { driverOf } from '../standin/run-job.ts';
 import { startRunnerProcess } from '../standin/runner-process.ts';
 import { DRIVER } from '../support/bundle.ts';
+import { isAlive } from '../support/is-alive.ts';
 import { startWorld, type World, type WorldOptions } from '../support/world.ts';
 import { Injection } from './injection.ts';
 import { judge, type Observed } from './judge.ts';
 import type { PlannedJob } from './plan.ts';
 import type { Ground } from './row.ts';
-import { isAlive, type Present, sceneOf } from './scene.ts';
+import { type Present, sceneOf } from './scene.ts';
 import { textOf } from './script.ts';
-import { emptyDisk, mountSmallDisk } from './small-disk.ts';
+import { emptyDisk } from './full-disk.ts';
 import { stateDir } from './state-dir.ts';
 import type { Judged } from './tally.ts';
 
@@ -35,6 +36,8 @@ start = 0.1
 pull_back_off = 0.2
 `;
 const IMAGE = 'alpine:3.20';
+/** KiB: room for a job's files, and little more. */
+const STATE_DISK = 512;
 const BETWEEN_LOOKS = 50;
 /** Milliseconds. Deletions take their moment; a driver whose runner was killed notices it within seconds. */
 const [DELETION_TIME, ORPHAN_TIME] = [10_000, 60_000];
@@ -42,15 +45,17 @@ const [DELETION_TIME, ORPHAN_TIME] = [10_000, 60_000];
 /** One job from its world to the last look of the collector, in a cloud of its own, with its faults. */
 export async function runJob(job: PlannedJob, machines: Machines): Promise<Judged> {
   const grounds = job.faults.flatMap(({ row, draw }) => row.ground?.(draw) ?? []);
-  const world = await startWorld({ machines, settings: SETTINGS, delays: DELAYS, scenario: scenarioOf(grounds) });
-  const takeDiskAway = grounds.some(({ smallDisk }) => smallDisk)
-    ? await mountSmallDisk(stateDir(world))
-    : () => Promise.resolve();
+  const world = await startWorld({
+    machines,
+    settings: SETTINGS,
+    delays: DELAYS,
+    scenario: scenarioOf(grounds),
+    ...(grounds.some(({ smallDisk }) => smallDisk) ? { stateDisk: STATE_DISK } : {}),
+  });
   try {
     const observed = await observe(job, world);
     return { job, observed, verdict: judge(job, observed) };
   } finally {
-    await takeDiskAway();
     await world.stop();
   }
 }

@@ -1,4 +1,5 @@
-import { runDriver } from '../support/bundle.ts';
+import { runCollector } from '../support/collector-calls.ts';
+import { isAlive } from '../support/is-alive.ts';
 import type { World } from '../support/world.ts';
 import type { Scene } from './row.ts';
 
@@ -10,10 +11,11 @@ export interface Present {
   killRunner: (() => void) | undefined;
 }
 
-/** @returns the scene, and what ends changes of connections that are to come. */
+/** @returns the scene, and what ends it: changes of connections that are to come, and the calls that faults could meet. */
 export function sceneOf(world: World, present: Present): Scene & { readonly over: () => void } {
   const { emulator } = world;
   let goingOn: NodeJS.Timeout | undefined;
+  let answered: number | undefined;
   const group = (): string => emulator.report().groups.left.at(-1)?.id ?? 'none';
   const connections: Scene['connections'] = (mode, seconds = 0) => {
     clearTimeout(goingOn);
@@ -22,6 +24,7 @@ export function sceneOf(world: World, present: Present): Scene & { readonly over
   return {
     world,
     emulator,
+    calls: () => emulator.requests().slice(0, answered),
     group,
     connections,
     connectionsFor: (milliseconds, mode, seconds) => {
@@ -34,18 +37,10 @@ export function sceneOf(world: World, present: Present): Scene & { readonly over
       present.killRunner?.();
       return present.killRunner !== undefined;
     },
-    collect: async () => {
-      const args = ['gc', '--config', world.settingsFile, '--grace', '0'];
-      return (await runDriver(args, world.environment)).code === 0;
+    collect: async () => (await runCollector(world, ['--grace', '0'])).code === 0,
+    over: () => {
+      clearTimeout(goingOn);
+      answered = emulator.requests().length;
     },
-    over: () => clearTimeout(goingOn),
   };
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

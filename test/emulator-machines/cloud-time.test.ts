@@ -3,7 +3,8 @@ import { AdvanceableClock } from '../../src/emulator/advanceable-clock.ts';
 import { processMachines } from '../../src/emulator/machines/process-machines.ts';
 import { eventually } from '../conformance/eventually.ts';
 import { newId, runRequest } from '../conformance/run-request.ts';
-import { bringUp, isAlive, type MachineOptions, withRoot } from './running-machine.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { bringUp, type MachineOptions, withRoot } from './running-machine.ts';
 
 const STUBBORN = "trap '' TERM; echo $$; while :; do sleep 0.1; done";
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ContainerProcess } from '../../src/emulator/machines/containers/container-process.ts';
 import type { Launch } from '../../src/emulator/machines/containers/launch.ts';
 import { eventually } from '../conformance/eventually.ts';
-import { isAlive } from './running-machine.ts';
+import { isAlive } from '../support/is-alive.ts';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'launch-'))));

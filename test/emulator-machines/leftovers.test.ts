@@ -7,7 +7,8 @@ import { eventually } from '../conformance/eventually.ts';
 import { newId, runRequest } from '../conformance/run-request.ts';
 import type { Call } from '../conformance/call.ts';
 import type { Wire } from '../conformance/wire.ts';
-import { bringUp, isAlive, withRoot } from './running-machine.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { bringUp, withRoot } from './running-machine.ts';
 
 const start = (wire: Wire, script: string): Promise<Call> => wire.send('run', runRequest(newId(), script), script);
 

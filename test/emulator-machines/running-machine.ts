@@ -56,11 +56,3 @@ async function dialUntilItAnswers(endpoint: Endpoint): Promise<Wire> {
   });
   return wire as Wire;
 }
-
-export const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};

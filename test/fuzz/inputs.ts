@@ -6,6 +6,9 @@ import fc from 'fast-check';
 /** Inputs for each target. FUZZ_RUNS asks for more: `FUZZ_RUNS=100000 npx vitest run test/fuzz`. */
 export const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
 
+/** The timeout of a test grows with its inputs. @param milliseconds for each of them, on a machine that has other work as well. */
+export const patienceFor = (inputs: number, milliseconds: number) => ({ timeout: 120_000 + inputs * milliseconds });
+
 const CORPUS = fileURLToPath(new URL('corpus/', import.meta.url));
 
 /** The texts that are kept for a target: good ones to begin with, and every one that once was too much. */

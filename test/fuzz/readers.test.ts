@@ -21,7 +21,7 @@ import { parseQuantity } from '../../src/settings/quantity.ts';
 import { parseJobRecord } from '../../src/state/job-record.ts';
 import { applyWishes } from '../../src/wishes/apply-wishes.ts';
 import { settingsOf } from '../support/settings.ts';
-import { corpus, jsonValue, mutated, mutatedJson, RUNS } from './inputs.ts';
+import { corpus, jsonValue, mutated, mutatedJson, patienceFor, RUNS } from './inputs.ts';
 
 const SECRET = 'pl4nted-in-the-corpus-0123456789abcdef';
 
@@ -56,7 +56,7 @@ function plan(text: string): void {
   });
 }
 
-describe('whatever comes in, what reads it ends with a result or a sentence', () => {
+describe('whatever comes in, what reads it ends with a result or a sentence', patienceFor(RUNS, 20), () => {
   it('job responses, broken as texts', () => forAll(mutated('job-response'), plan));
   it('job responses, broken as values', () =>
     forAll(

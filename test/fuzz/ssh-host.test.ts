@@ -3,17 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../src/driver-error.ts';
 import { ConnectionFailed } from '../../src/ssh/agent-session.ts';
 import { openSession } from '../../src/ssh/open-session.ts';
-import { jsonValue, RUNS } from './inputs.ts';
+import { jsonValue, patienceFor, RUNS } from './inputs.ts';
+import { held } from './memory.ts';
 import { startRawHost, startTrustedHost } from './ssh-host.ts';
 
-/** Connections cost more than texts. */
-const CONNECTIONS = Math.max(50, Math.floor(RUNS / 10));
+/** Connections cost more than texts, and those that never come to a login less than the others. */
+const CONNECTIONS = Math.max(100, Math.floor(RUNS / 10));
+const TRIES = 5 * CONNECTIONS;
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
-const PATIENCE = { timeout: 120_000 + CONNECTIONS * 500 };
+const PATIENCE = patienceFor(CONNECTIONS, 1000);
 
 /** What ends a try without ending the driver. */
 const isForeseen = (error: unknown): boolean => error instanceof ConnectionFailed || error instanceof DriverError;
+
+/** @throws when a property does not hold, or when memory grows with the connections: one that is forgotten holds 14 KiB at least. */
+async function holdsNoMemory<T>(property: fc.IAsyncProperty<T>, connections: number): Promise<void> {
+  // What is made once, by whoever comes first.
+  await fc.assert(property, { numRuns: 20 });
+  const before = await held();
+  await fc.assert(property, { numRuns: connections });
+  expect((await held()) - before).toBeLessThan(2 * MIB + connections * 1024);
+}
 
 const BANNER = 'SSH-2.0-x\r\n';
 /** A packet before keys are exchanged: its length, its padding's length, the message. */
@@ -38,13 +49,13 @@ describe('a host before anybody has logged in', () => {
         .map(([type, payload]) => Buffer.concat([Buffer.from(BANNER), packet(type, payload)])),
       fc.string({ unit: 'binary', maxLength: 100 }).map((text) => Buffer.from(`SSH-2.0-${text}\r\n`)),
     );
-    await fc.assert(
+    await holdsNoMemory(
       fc.asyncProperty(anything, async (given) => {
         bytes = given;
         const failed = await openSession(address, never).catch((error: unknown) => error);
         expect(failed).toBeInstanceOf(ConnectionFailed);
       }),
-      { numRuns: CONNECTIONS },
+      TRIES,
     );
   });
 
@@ -109,7 +120,7 @@ describe('a host that has the right key', () => {
       status: fc.option(fc.oneof(fc.nat(2 ** 31 - 1), fc.constantFrom('TERM', 'KILL', 'X')), { nil: undefined }),
     });
     const sink = { bytes: () => Promise.resolve(), started: () => undefined };
-    await fc.assert(
+    await holdsNoMemory(
       fc.asyncProperty(answers, async (answer) => {
         given = answer;
         const session = await openSession(address, never);
@@ -125,7 +136,7 @@ describe('a host that has the right key', () => {
         const failures = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
         expect(failures.filter((error) => !isForeseen(error))).toEqual([]);
       }),
-      { numRuns: CONNECTIONS },
+      CONNECTIONS,
     );
   });
 

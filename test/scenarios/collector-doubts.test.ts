@@ -6,6 +6,7 @@ import { recordFolder } from '../../src/state/state-folder.ts';
 import { clientOf } from '../emulator/cloud-under-test.ts';
 import type { JobFields } from '../standin/job.ts';
 import { type GcEnd, groupsLeft, leakGroup, runCollector, scopeOf } from '../support/collector-calls.ts';
+import { otherManager } from '../support/other-manager.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -102,10 +103,7 @@ describe('groups in one account', () => {
   it("are deleted when they are this manager's, and untouched when they are another manager's or a person's", async () => {
     world = await startWorld();
     const own = await leakGroup(world, LONG);
-    const settings = await readFile(world.settingsFile, 'utf8');
-    await writeFile(world.settingsFile, settings.replace('manager_id = "test"', 'manager_id = "other"'));
-    const others = await leakGroup(world, LONG);
-    await writeFile(world.settingsFile, settings);
+    const others = await leakGroup({ ...world, settingsFile: await otherManager(world) }, LONG);
     const ofAPerson = [];
     for (const tags of [[], [['managed-by', 'gitlab-eci-executor']], [['gitlab-eci-manager', 'test']]]) {
       const { ContainerGroupId } = await clientOf(world.emulator).call('CreateContainerGroup', {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CollectorScope, collectorFile } from '../../src/collector/scope.ts';
@@ -6,6 +6,7 @@ import { readMarks } from '../../src/collector/marks.ts';
 import { recordFolder } from '../../src/state/state-folder.ts';
 import type { JobFields } from '../standin/job.ts';
 import { type GcEnd, groupsLeft, leakGroup, runCollector, scopeOf } from '../support/collector-calls.ts';
+import { otherManager } from '../support/other-manager.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -96,9 +97,8 @@ describe('the collector', () => {
     const id = await leak();
     await gc();
     const records = await ageRecords();
-    const settings = await readFile(world.settingsFile, 'utf8');
-    await writeFile(world.settingsFile, settings.replace('manager_id = "test"', 'manager_id = "other"'));
-    expect((await gc('--grace', '0')).stdout).toBe('No groups of this manager.\n');
+    const other = { ...world, settingsFile: await otherManager(world) };
+    expect((await runCollector(other, ['--grace', '0'])).stdout).toBe('No groups of this manager.\n');
     expect(left()).toEqual([id]);
     expect(await marked()).toHaveProperty(id);
     expect(await readdir(recordFolder(scope().stateDir))).toEqual(records);

@@ -2,23 +2,18 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type JobCalls, startJobCalls } from '../support/job-calls.ts';
-import { mountSmallDisk, noSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { noSmallDisk } from '../support/no-small-disk.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
-let disk: SmallDisk;
-afterEach(async () => {
-  await disk.remove();
-  await world.stop();
-});
+afterEach(() => world.stop());
 
 /** KiB: room for what one job writes. */
 const SIZE = 64;
 
 async function worldOnSmallDisk(): Promise<{ calls: JobCalls; fill: () => Promise<void> }> {
-  world = await startWorld();
+  world = await startWorld({ stateDisk: SIZE });
   const folder = join(world.folder, 'state');
-  disk = await mountSmallDisk(folder, SIZE);
   const fill = async (): Promise<void> => {
     const block = Buffer.alloc(1024);
     for (let written = 0; written <= SIZE; written++)
@@ -57,7 +52,7 @@ describe.skipIf(noSmallDisk !== undefined)(`a state folder${note}`, () => {
   it('that cannot be written any more runs the job to its end, deletes its group, and says that its record stays', async () => {
     const { calls } = await worldOnSmallDisk();
     expect((await call(calls, 'prepare')).code).toBe(0);
-    await disk.readOnly();
+    await world.stateDisk?.readOnly();
     const { code, stdout } = await build(calls);
     expect([code, stdout.toString()]).toEqual([0, 'built\n']);
     const cleanup = await call(calls, 'cleanup');

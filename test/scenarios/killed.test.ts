@@ -1,7 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { watch } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startJobCalls } from '../support/job-calls.ts';
-import { createSent, PREPARE_PHASES } from '../support/prepare-phases.ts';
+import { callArrives } from '../support/call-arrives.ts';
+import { type JobCalls, type StartedCall, startJobCalls } from '../support/job-calls.ts';
+import { PREPARE_PHASES } from '../support/prepare-phases.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -33,10 +36,10 @@ describe('prepare that is killed (SIGKILL), and has no farewell,', () => {
     world = await startWorld();
     world.emulator.fault({ action: 'CreateContainerGroup', fault: 'delay', seconds: 6 });
     const calls = await startJobCalls(world);
+    // It asks for no prices here: the first call creates.
+    const arrived = callArrives(world);
     const call = calls.start(['prepare']);
-    await createSent(calls);
-    // On its way, whatever the machine's load.
-    await sleep(2000);
+    await arrived;
     call.child.kill('SIGKILL');
     await call.end;
     expect((await calls.start(['cleanup']).end).code).toBe(0);
@@ -44,15 +47,16 @@ describe('prepare that is killed (SIGKILL), and has no farewell,', () => {
     await nothingIsLeft();
   });
 
-  /** Milliseconds from its start, over all that a quick prepare does. */
-  const MOMENTS = Array.from({ length: 16 }, (_, index) => 100 + 60 * index);
+  /** Signs of life before it is killed: over all that a quick prepare gives. */
+  const MOMENTS = Array.from({ length: 16 }, (_, index) => 2 * index);
 
   it('at any moment leaves nothing behind its cleanup', async () => {
     world = await startWorld();
-    const killAfter = async (moment: number): Promise<void> => {
+    const killAfter = async (signs: number): Promise<void> => {
       const calls = await startJobCalls(world);
+      await mkdir(dirname(calls.recordFile), { recursive: true, mode: 0o700 });
       const call = calls.start(['prepare']);
-      await sleep(moment);
+      await Promise.race([givesSigns(calls, call, signs), call.end]);
       call.child.kill('SIGKILL');
       await call.end;
       expect((await calls.start(['cleanup']).end).code).toBe(0);
@@ -69,6 +73,17 @@ describe('prepare that is killed (SIGKILL), and has no farewell,', () => {
     expect(created).toBeLessThan(MOMENTS.length);
   }, 180_000);
 });
+
+/** Resolves when a call has so many times printed something, or touched the record of its job. */
+const givesSigns = ({ recordFile }: JobCalls, { child, end }: StartedCall, signs: number): Promise<void> =>
+  new Promise((resolve) => {
+    let seen = 0;
+    const look = (): void => void (seen++ === signs && resolve());
+    const files = watch(dirname(recordFile), (_, name) => name?.startsWith(basename(recordFile)) && look());
+    child.stdout.on('data', look);
+    child.once('spawn', look);
+    void end.finally(() => files.close());
+  });
 
 describe('run that is killed (SIGKILL)', () => {
   it('leaves the group to the stages that follow, and cleanup deletes it', async () => {

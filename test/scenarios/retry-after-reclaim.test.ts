@@ -1,10 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobFields } from '../standin/job.ts';
 import { driverOf } from '../standin/run-job.ts';
 import { DRIVER } from '../support/bundle.ts';
 import { runCollector } from '../support/collector-calls.ts';
+import { otherManager } from '../support/other-manager.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -38,17 +37,6 @@ async function loseSpot(job: JobFields): Promise<string> {
 const lastPolicy = (): string | undefined =>
   world.emulator.requests().findLast(({ action }) => action === 'CreateContainerGroup')?.parameters.SpotStrategy;
 
-/** The settings of a manager with another name and a state folder of its own. */
-async function otherManager(): Promise<string> {
-  const file = join(world.folder, 'other.toml');
-  const settings = await readFile(world.settingsFile, 'utf8');
-  await writeFile(
-    file,
-    settings.replace('"test"', '"other"').replace(/^state_dir.*$/m, `state_dir = "${world.folder}/other"`),
-  );
-  return file;
-}
-
 const left = (): readonly (readonly [string, string])[] =>
   world.emulator.report().groups.left.map(({ id, status }) => [id, status] as const);
 
@@ -66,7 +54,7 @@ describe('a retry of a job that has lost its spot instance', () => {
 
   it('does so with another manager, too', async () => {
     await loseSpot({ id: 100 });
-    const driver = driverOf([process.execPath, DRIVER], ['--config', await otherManager()]);
+    const driver = driverOf([process.execPath, DRIVER], ['--config', await otherManager(world, 'other')]);
     const retry = await world.run({ ...SHORT, id: 101 }, { driver });
     expect(world.text(retry)).toMatch(TELLS);
     expect(lastPolicy()).toBe('NoSpot');

@@ -1,8 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { driverOf } from '../standin/run-job.ts';
 import { DRIVER } from '../support/bundle.ts';
+import { otherManager } from '../support/other-manager.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -17,14 +18,7 @@ const JOBS_EACH = 4;
 
 it('two managers on an account that has few calls left: ECI throttles them, and every job is green', async () => {
   world = await startWorld({ scenario: LITTLE_LEFT, settings: 'poll_interval = 1\npoll_timeout = 120' });
-  const other = join(world.folder, 'other.toml');
-  const settings = await readFile(world.settingsFile, 'utf8');
-  const changed = { '/state"': '/other-state"', 'manager_id = "test"': 'manager_id = "other"' };
-  await writeFile(
-    other,
-    Object.entries(changed).reduce((text, [from, to]) => text.replace(from, to), settings),
-  );
-  const runs = [world.settingsFile, other].flatMap((file, manager) =>
+  const runs = [world.settingsFile, await otherManager(world, 'other-state')].flatMap((file, manager) =>
     Array.from({ length: JOBS_EACH }, (_, index) => {
       const job = { id: 1000 * (manager + 1) + index, image: 'alpine:3.20', script: ['true'] };
       return world.run(job, { driver: driverOf([process.execPath, DRIVER], ['--config', file]) });

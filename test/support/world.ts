@@ -15,6 +15,7 @@ import type { JobResult } from '../standin/job-run.ts';
 import { DRIVER } from './bundle.ts';
 import type { Images } from './container-images.ts';
 import { AGENT_IMAGE, HELPER_IMAGE } from './image-names.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { defaultMachines, makeWorldImages } from './world-images.ts';
 
 /** Everything that a whole job needs, on loopback: the emulated cloud, the built driver with its settings, a stand-in for the runner. */
@@ -24,6 +25,8 @@ export interface World {
   readonly images: Images | undefined;
   readonly folder: string;
   readonly settingsFile: string;
+  /** Under the driver's state folder, when the world has one. */
+  readonly stateDisk: SmallDisk | undefined;
   /** What groups find, and leave, on the file server of this name. */
   readonly fileServer: string;
   /** A folder of the build container that scripts can write to, and that later stages find as they left it. */
@@ -90,6 +93,8 @@ export interface WorldOptions {
   readonly machines?: 'processes' | 'containers';
   /** MiB of their groups' disks, which have no limit otherwise. */
   readonly disk?: number;
+  /** KiB of a disk of its own that the driver's state folder is on. */
+  readonly stateDisk?: number;
   /** Addresses of the machine, such as `127.0.0.1:8080`, that groups with services reach on them. */
   readonly reachable?: readonly string[];
   /** What becomes of their groups, beside what the driver's create call asks for. */
@@ -102,7 +107,7 @@ const unless = (key: string, { settings = '' }: WorldOptions): string =>
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'world-'));
-  const root = join(folder, 'cloud');
+  const [root, state] = [join(folder, 'cloud'), join(folder, 'state')];
   const fileServer = join(folder, 'file-server');
   for (const each of [root, fileServer]) await mkdir(each);
   const images =
@@ -130,7 +135,7 @@ region = "cn-beijing"
 endpoint = "${emulator.endpoint}"
 protocol = "http"
 manager_id = "test"
-state_dir = "${folder}/state"
+state_dir = "${state}"
 ${unless('builds_dir', options)}builds_dir = "${images ? '/builds' : `${root}/{attempt}/builds`}"
 ${unless('cache_dir', options)}cache_dir = "${images ? '/cache' : `${root}/{attempt}/cache`}"
 security_group = "sg-emulator"
@@ -154,6 +159,7 @@ ${tables}
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: emulator.scenario.access_key_secret,
   };
   await mkdir(environment.TMPDIR);
+  const stateDisk = options.stateDisk === undefined ? undefined : await mountSmallDisk(state, options.stateDisk);
   const evidence = new Evidence();
   evidence.plant("the access key's secret", { value: emulator.scenario.access_key_secret, ofOperator: true });
   const start: World['start'] = (fields, more) => {
@@ -181,6 +187,7 @@ ${tables}
     images,
     folder,
     settingsFile,
+    stateDisk,
     fileServer,
     scratch: images ? '/tmp' : folder,
     environment,
@@ -194,7 +201,7 @@ ${tables}
         await sleep(20);
       }
     },
-    records: () => readdir(join(folder, 'state', 'jobs')).catch(() => []),
+    records: () => readdir(join(state, 'jobs')).catch(() => []),
     evidence,
     stop: async () => {
       evidence.addRequests(emulator.requests());
@@ -202,7 +209,8 @@ ${tables}
       await noteActions(emulator.requests());
       await images?.remove();
       // Records that a test has left are of jobs that never ended.
-      await evidence.addFolder('the state folder', join(folder, 'state'), /^jobs\//);
+      await evidence.addFolder('the state folder', state, /^jobs\//);
+      await stateDisk?.remove();
       await rm(folder, { recursive: true, force: true });
       const leaks = evidence.leaks();
       if (leaks.length > 0) throw new Error(`secrets have got out:\n${leakText(leaks)}`);

@@ -7,6 +7,21 @@ const ACTIONS = ['CreateContainerGroup', 'DescribeContainerGroups', 'DeleteConta
 const actionOf = (draw: number): (typeof ACTIONS)[number] =>
   ACTIONS[Math.floor(draw * ACTIONS.length)] ?? 'DescribeContainerGroups';
 
+/** Code, in the emulator's record, of a call whose answer was a fault. A delayed call has an answer like any other. */
+const CODES: Readonly<Partial<Record<Fault['fault'], string>>> = {
+  'internal-error': 'InternalError',
+  refuse: 'ServiceUnavailable',
+  throttle: 'Throttling.User',
+  'http-502-html': 'http-502-html',
+  stall: 'stall',
+  'lose-answer': 'lose-answer',
+  reset: 'reset',
+};
+
+/** Faults hit the calls of an action one after the other: one that had none of the others for its answer is the delayed call, or comes behind it. */
+const hasMet = (fault: Fault['fault'], code: string): boolean =>
+  fault === 'delay' ? !Object.values(CODES).includes(code) : code === CODES[fault];
+
 /** So many calls of one action go wrong, one after the other. */
 const row = (fault: string, what: string, how: Omit<Fault, 'action'>): FaultRow => ({
   fault,
@@ -19,7 +34,8 @@ const row = (fault: string, what: string, how: Omit<Fault, 'action'>): FaultRow 
     emulator.fault({ ...how, action: actionOf(draw) });
     return true;
   },
-  tookHold: ({ emulator }, draw) => emulator.requests().some(({ action }) => action === actionOf(draw)),
+  tookHold: ({ calls }, draw) =>
+    calls().some(({ action, code }) => action === actionOf(draw) && hasMet(how.fault, code)),
 });
 
 /** Single calls of the ECI API: of one that creates a group, looks at it or deletes it. */
@@ -27,7 +43,7 @@ export const API: readonly FaultRow[] = [
   row('API: 500', 'an internal error', { fault: 'internal-error' }),
   row('API: 503', 'the service is unavailable', {
     fault: 'refuse',
-    code: 'ServiceUnavailable',
+    code: CODES.refuse,
     message: 'The service is unavailable.',
     http_status: 503,
   }),

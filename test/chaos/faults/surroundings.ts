@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { fillDisk } from '../small-disk.ts';
+import { fillDisk } from '../full-disk.ts';
 import { stateDir } from '../state-dir.ts';
 import type { FaultRow } from '../row.ts';
 

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 import { eventually } from '../../conformance/eventually.ts';
 import { newId, runRequest } from '../../conformance/run-request.ts';
 import { inNetwork, networkOf } from '../networks.ts';
-import { bringUp, isAlive } from '../running-machine.ts';
+import { isAlive } from '../../support/is-alive.ts';
+import { bringUp } from '../running-machine.ts';
 import { type MachineUnderTest, onContainers, written } from './on-containers.ts';
 
 const sh = (line: string) => ['/bin/sh', '-c', line];
