@@ -4,11 +4,11 @@ import { isUnknown } from '../eci/answers/interpret.ts';
 import { faultOf } from '../eci/failure.ts';
 import { duration, plural } from '../report/lines.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { Knock } from '../state/zone-memory.ts';
 import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
 import { nothingAffordable } from './nothing-affordable.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
-import type { Knock } from '../state/zone-memory.ts';
 import type { PlacementPorts } from './ports.ts';
 import { attemptFields, attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
 

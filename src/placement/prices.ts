@@ -1,8 +1,8 @@
 import type { Clock } from '../context.ts';
 import { type ContainerGroups, EciError } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
-import { timeLimit } from '../time-limit.ts';
 import { type CachedPrices, LONGEST_QUESTION, type PriceCache } from '../state/price-cache.ts';
+import { timeLimit } from '../time-limit.ts';
 import { parseInstance, type PresentPrices, type PriceOf } from './plan.ts';
 
 /** Milliseconds. An order by price is not worth a longer wait. */
