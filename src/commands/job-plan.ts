@@ -21,7 +21,7 @@ import { type FeatureFlags, featureFlags } from '../wishes/feature-flags.ts';
 /** What a job gets, decided from its response, the settings and the runner's environment before anything is asked of the cloud. */
 export type JobPlan = Awaited<ReturnType<typeof planJob>>;
 
-export interface PlanOptions {
+interface PlanOptions {
   /** For the tag of the helper image. */
   readonly runnerVersion: string | undefined;
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ export type WireValue =
 export type WireParameters = { readonly [name: string]: WireValue };
 
 /** Status of a group (Alibaba Cloud: "Lifecycle of an elastic container instance"). Newer ones may come. */
-export type GroupStatus =
+type GroupStatus =
   | 'Scheduling'
   | 'Pending'
   | 'Running'

@@ -20,7 +20,7 @@ export const TAG = {
   seconds: 'gitlab-eci-seconds',
 } as const;
 
-export const MANAGED_BY = 'gitlab-eci-executor';
+const MANAGED_BY = 'gitlab-eci-executor';
 
 /** Who runs this manager: the setting, the host's random id and the calling runner process. */
 export interface ManagerIdentity {
@@ -29,7 +29,7 @@ export interface ManagerIdentity {
   readonly caller: Caller;
 }
 
-export interface TagFacts {
+interface TagFacts {
   readonly job: Job;
   readonly identity: ManagerIdentity;
   readonly attempt: string;

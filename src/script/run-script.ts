@@ -15,7 +15,7 @@ import { SHELLS } from './shells.ts';
 import { terminate } from './terminate.ts';
 
 /** One script and how its container is to run it. */
-export interface Script {
+interface Script {
   /** Unique per call: GitLab Runner repeats stages. */
   readonly id: string;
   readonly bytes: Uint8Array;
@@ -24,7 +24,7 @@ export interface Script {
 }
 
 /** The outside of one script run. */
-export interface ScriptPorts {
+interface ScriptPorts {
   readonly connect: (signal: AbortSignal) => Promise<AgentSession>;
   readonly output: Output;
   readonly clock: Clock;
