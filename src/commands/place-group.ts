@@ -1,3 +1,4 @@
+import { LONGEST_CREATE } from '../eci/container-groups.ts';
 import { findCapacity } from '../placement/find-capacity.ts';
 import type { Placed } from '../placement/make-attempt.ts';
 import { planAttempts } from '../placement/plan.ts';
@@ -5,7 +6,6 @@ import type { PlacementPorts } from '../placement/ports.ts';
 import { presentPrices } from '../placement/prices.ts';
 import { reclaimedBefore } from '../placement/reclaimed-before.ts';
 import type { Job } from '../runner/job.ts';
-import { LONGEST_CREATE } from '../eci/container-groups.ts';
 import type { Settings } from '../settings/schema.ts';
 import { priceCache } from '../state/price-cache.ts';
 import { zoneMemory } from '../state/zone-memory.ts';

@@ -3,8 +3,8 @@ import { DriverError } from '../driver-error.ts';
 import { expandVariables, variablesIn } from '../runner/expand.ts';
 import { identityOf } from '../runner/identity.ts';
 import type { Job } from '../runner/job.ts';
-import type { Settings } from './schema.ts';
 import { publicEnvironment } from '../services/public-variables.ts';
+import type { Settings } from './schema.ts';
 import { volumeProblems } from './sections/volume-checks.ts';
 import {
   type AnyVolume,
