@@ -54,7 +54,7 @@ async function decide(
   const expanded = expandedSettings(given, job, env);
   const { services, lines: serviceLines } = jobServices(job, expanded, env);
   refuseDockerInDocker(services);
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(expanded, env, services);
+  const { settings, limits: containerLimits, lines, changed, unwished } = applyWishes(expanded, env, services);
   checkHosts(services, settings, expanded);
   const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);
@@ -76,6 +76,8 @@ async function decide(
     credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings),
     /** The job's wishes differ from what the operator has set. */
     changed,
+    /** The settings as they are for a job that asks for nothing; undefined where those make no group. */
+    unwished,
     /** For the job log. */
     lines: [
       ...lines,
