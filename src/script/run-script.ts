@@ -132,8 +132,7 @@ class Follower {
       this.session?.close();
       this.session = undefined;
       this.watch.hurry();
-      if (this.silence() > Math.max(this.ports.reconnectTimeout, REASON_TIMEOUT))
-        return { kind: 'lost', sentence: this.lostSentence(reason) };
+      if (this.silence() > this.ports.reconnectTimeout) return { kind: 'lost', sentence: this.lostSentence(reason) };
       pause = this.offset > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
       await this.ports.clock.sleep(pause, over);
     }
