@@ -6,6 +6,7 @@ import { readConfigFiles } from '../group/config-files.ts';
 import { refuseDockerInDocker } from '../group/docker-in-docker.ts';
 import { groupImages, namesOf } from '../group/images.ts';
 import { pullPlan } from '../group/pull-plan.ts';
+import { givenLogins } from '../group/registry-parameters.ts';
 import { runAsOf } from '../group/security.ts';
 import { registryCredentials } from '../registries/credentials.ts';
 import { type ImageLogins, imageLogins } from '../registries/image-logins.ts';
@@ -73,7 +74,7 @@ async function decide(
     build,
     pulls,
     logins,
-    credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings),
+    credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings, givenLogins(settings)),
     /** The job's wishes differ from what the operator has set. */
     changed,
     /** The settings as they are for a job that asks for nothing; undefined where those make no group. */
