@@ -5,7 +5,7 @@ import type { SettingsSource } from './settings/load.ts';
 import { NAME, VERSION } from './version.ts';
 
 /** A command line that calls no command: it asks for help, or it is wrong. */
-export interface Answer {
+interface Answer {
   readonly said: { readonly stdout: string; readonly stderr: string };
   /** Help and version are no failures. */
   readonly isHelp: boolean;

@@ -1,7 +1,7 @@
 import type { Clock } from './context.ts';
 
 /** A wait's end: a signal that is aborted when the time is over, or earlier by its parent. */
-export interface TimeLimit {
+interface TimeLimit {
   readonly signal: AbortSignal;
   /** The wait has ended: nothing is counted any more. */
   readonly over: () => void;

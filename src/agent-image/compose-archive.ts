@@ -17,7 +17,7 @@ export interface Busybox {
   readonly copyright: { readonly path: string; readonly content: Uint8Array };
 }
 
-export interface ImageFacts {
+interface ImageFacts {
   /** Of the release, which is also the name that the image has in the archive. */
   readonly version: string;
   /** Of docs/agent-protocol.md. */

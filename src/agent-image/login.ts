@@ -11,7 +11,7 @@ export interface LoginFlags {
 }
 
 /** Where the password may stand, if not on stdin. Arguments can be seen by everybody on the machine. */
-export const PASSWORD_VARIABLE = 'GITLAB_ECI_EXECUTOR_REGISTRY_PASSWORD';
+const PASSWORD_VARIABLE = 'GITLAB_ECI_EXECUTOR_REGISTRY_PASSWORD';
 
 /** Milliseconds. */
 const STDIN_PATIENCE = 60_000;

@@ -5,7 +5,7 @@ import type { Blob } from './oci.ts';
 import type { AgentImage } from './read-archive.ts';
 import type { Registry } from './registry.ts';
 
-export interface PushPorts {
+interface PushPorts {
   readonly registry: Registry;
   readonly output: Output;
   readonly clock: Clock;

@@ -19,7 +19,7 @@ import {
 import { readTar } from './tar.ts';
 
 /** The image of one kind of machine. */
-export interface PlatformImage {
+interface PlatformImage {
   /** Such as `linux/arm64`. */
   readonly platform: string;
   readonly manifest: Blob;

@@ -27,7 +27,7 @@ export interface Finding {
 /** For the driver's log: neither left alone nor on its way. */
 export const isNotable = ({ what }: Finding): boolean => what !== 'kept' && what !== 'being deleted';
 
-export interface CollectorOptions {
+interface CollectorOptions {
   readonly scope: CollectorScope;
   /** Seconds between the two passes. */
   readonly grace: number;

@@ -22,7 +22,7 @@ const LONGEST_PAUSE = 1000;
 const SELF_TEST_TIMEOUT_SECONDS = 20;
 
 /** What the first contact is made for. */
-export interface Contact {
+interface Contact {
   readonly machine: Machine;
   readonly job: Job;
   readonly settings: Settings;

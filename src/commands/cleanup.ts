@@ -11,7 +11,7 @@ import { loadSettings, type SettingsSource } from '../settings/load.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { JobRecord } from '../state/job-record.ts';
 import { sharedLooks } from '../state/shared-looks.ts';
-import { forgetRecord, isLost, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
+import { forgetRecord, type KeptRecord, loadKept, stateDirOf } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 import { cloudAddress, openCloud } from './cloud.ts';
 import type { Handler } from './command.ts';
@@ -53,8 +53,7 @@ async function remove(
   const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
   try {
     const creates = record?.creates;
-    const isSpared = record?.sparesReclaimed === true && (await isLost(record.file));
-    const spared = isSpared ? await spareReclaimed(record.creates, groups, clock, signal) : undefined;
+    const spared = record && (await spareReclaimed(record, record.file, groups, clock, signal));
     const told = async (removed: readonly string[]): Promise<readonly string[]> => {
       await log.write('info', 'deleted', { groups: removed });
       for (const id of removed) await stdout.write(plain(`${id}: deletion requested`));

@@ -28,7 +28,8 @@ export const dryRun: Handler = async (context, source) => {
   const { job, plan } = await planSampleJob(await loadSettings(source, env), signal);
   const { settings } = plan;
   const groups = await openCloud(cloudAddress(settings), clock, undefined);
-  const attempts = planAttempts(settings, await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal }));
+  const prices = await presentPrices(settings, { groups, cache: NO_CACHE, clock, signal });
+  const attempts = planAttempts(settings, prices);
   const facts = { ...(await nobodysGroup(job, plan, context)), keys: sentKeys(newGroupKeys()) };
   const place = async (
     choice: Choice,
@@ -47,7 +48,7 @@ export const dryRun: Handler = async (context, source) => {
     }
   };
   await stdout.write(`${headline(attempts, settings)}\n`);
-  if (attempts.choices.length === 0) throw nothingAffordable(attempts, settings);
+  if (attempts.choices.length === 0) throw nothingAffordable(attempts, settings, plan.unwished, prices);
   let open = 0;
   for (const [index, choice] of attempts.choices.entries()) {
     const startedAt = clock.now();

@@ -40,7 +40,7 @@ export const explain: Handler = async (context, source, [file = ''], options) =>
     const choice = first ?? attempts.tooExpensive[0];
     await stdout.write(withoutSecrets(explanation(job, plan, attempts, choice && request(choice)), job.secrets));
   }
-  if (first === undefined) throw nothingAffordable(attempts, settings);
+  if (first === undefined) throw nothingAffordable(attempts, settings, plan.unwished, prices);
   if (options.json === true) {
     await stdout.write(`${withoutSecrets(withoutHiddenValues(request(first)), job.secrets, 2)}\n`);
     if (attempts.undecided.includes(first)) await stderr.write(warning(UNDECIDED));

@@ -2,9 +2,8 @@ import type { Context } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { removeGroups } from '../group/remove-groups.ts';
 import { removeLate } from '../group/remove-late.ts';
-import { spareReclaimed } from '../group/spare-reclaimed.ts';
+import { type ReclaimRecord, spareReclaimed } from '../group/spare-reclaimed.ts';
 import type { DriverLog } from '../report/driver-log.ts';
-import type { CreateEntry } from '../state/job-record.ts';
 import { forgetRecord } from '../state/state-folder.ts';
 import { timeLimit } from '../time-limit.ts';
 
@@ -12,11 +11,9 @@ import { timeLimit } from '../time-limit.ts';
 const PATIENCE = 45_000;
 
 /** What one attempt made, as its record says. */
-interface Attempt {
+interface Attempt extends ReclaimRecord {
   readonly attempt: string;
   readonly recordFile: string;
-  readonly creates: readonly CreateEntry[];
-  readonly sparesReclaimed?: boolean | undefined;
 }
 
 /**
@@ -24,14 +21,15 @@ interface Attempt {
  * runner's own death nobody follows, so the groups of open create calls are waited for, and the record is forgotten. Never fails.
  */
 export async function giveBack(
-  { attempt, recordFile, creates, sparesReclaimed = false }: Attempt,
+  made: Attempt,
   groups: ContainerGroups,
   log: DriverLog,
   { clock, callerIsGone }: Pick<Context, 'clock' | 'callerIsGone'>,
 ): Promise<void> {
+  const { attempt, recordFile, creates } = made;
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const spared = sparesReclaimed ? await spareReclaimed(creates, groups, clock, signal) : undefined;
+    const spared = await spareReclaimed(made, recordFile, groups, clock, signal);
     const early = await removeGroups(creates, groups, attempt, clock, signal, spared);
     const ports = { groups, attempt, clock, signal, patience: PATIENCE };
     const late = callerIsGone() ? await removeLate(creates, early, ports) : [];

@@ -6,6 +6,7 @@ import { readConfigFiles } from '../group/config-files.ts';
 import { refuseDockerInDocker } from '../group/docker-in-docker.ts';
 import { groupImages, namesOf } from '../group/images.ts';
 import { pullPlan } from '../group/pull-plan.ts';
+import { givenLogins } from '../group/registry-parameters.ts';
 import { runAsOf } from '../group/security.ts';
 import { registryCredentials } from '../registries/credentials.ts';
 import { type ImageLogins, imageLogins } from '../registries/image-logins.ts';
@@ -21,7 +22,7 @@ import { type FeatureFlags, featureFlags } from '../wishes/feature-flags.ts';
 /** What a job gets, decided from its response, the settings and the runner's environment before anything is asked of the cloud. */
 export type JobPlan = Awaited<ReturnType<typeof planJob>>;
 
-export interface PlanOptions {
+interface PlanOptions {
   /** For the tag of the helper image. */
   readonly runnerVersion: string | undefined;
   readonly signal: AbortSignal;
@@ -54,7 +55,7 @@ async function decide(
   const expanded = expandedSettings(given, job, env);
   const { services, lines: serviceLines } = jobServices(job, expanded, env);
   refuseDockerInDocker(services);
-  const { settings, limits: containerLimits, lines, changed } = applyWishes(expanded, env, services);
+  const { settings, limits: containerLimits, lines, changed, unwished } = applyWishes(expanded, env, services);
   checkHosts(services, settings, expanded);
   const configFiles = await readConfigFiles(settings);
   const flags = featureFlags(env);
@@ -73,9 +74,11 @@ async function decide(
     build,
     pulls,
     logins,
-    credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings),
+    credentials: registryCredentials(namesOf(images), logins.logins, images.ofSettings, givenLogins(settings)),
     /** The job's wishes differ from what the operator has set. */
     changed,
+    /** The settings as they are for a job that asks for nothing; undefined where those make no group. */
+    unwished,
     /** For the job log. */
     lines: [
       ...lines,

@@ -10,7 +10,7 @@ const FIRST_LOGIN = 20_000;
 const SHORT_STAGES = 12;
 
 /** Shows an agent that it is not abandoned. May reject. */
-export type Login = (signal: AbortSignal) => Promise<void>;
+type Login = (signal: AbortSignal) => Promise<void>;
 
 export const loginTo =
   (machine: Machine, container: ContainerName): Login =>

@@ -88,7 +88,7 @@ export const prepare: Handler = async (context, source) => {
   };
   const ports = { ...context, groups, record, log, decisions, attempt, hasWishes: changed, request, pulls, logins };
   const start = async () => {
-    const placed = await placeGroup(job, settings, ports);
+    const placed = await placeGroup(job, plan, ports);
     const scheduledAt = clock.now();
     const { id } = placed.group;
     for (const line of limitLines(containerLimits, placed.choice.instance)) await log.line(line);

@@ -6,10 +6,7 @@ import type { ImageLogins } from '../registries/image-logins.ts';
 import type { PullPlan } from '../registries/pull-policies.ts';
 import type { Settings } from '../settings/schema.ts';
 
-export interface PullPorts extends Pick<
-  PlacementPorts,
-  'clock' | 'record' | 'groups' | 'signal' | 'log' | 'decisions'
-> {
+interface PullPorts extends Pick<PlacementPorts, 'clock' | 'record' | 'groups' | 'signal' | 'log' | 'decisions'> {
   readonly pulls: PullPlan;
   readonly logins: ImageLogins;
 }

@@ -8,7 +8,7 @@ export type WireValue =
 export type WireParameters = { readonly [name: string]: WireValue };
 
 /** Status of a group (Alibaba Cloud: "Lifecycle of an elastic container instance"). Newer ones may come. */
-export type GroupStatus =
+type GroupStatus =
   | 'Scheduling'
   | 'Pending'
   | 'Running'
@@ -65,6 +65,10 @@ export interface ContainerGroup {
 /** Milliseconds that one create call may take: six tries of 32 s, their turns and pauses, and the look-up by tags. */
 export const LONGEST_CREATE = 450_000;
 
+/** Codes of the driver's own, for failures that are no answer of ECI. */
+export const OWN_CODES = ['Timeout', 'ConnectionFailed', 'InvalidAnswer', 'NoCredentials', 'TooManyGroups'] as const;
+export type OwnCode = (typeof OWN_CODES)[number];
+
 /**
  * An action failed. The message is safe to print: what the SDK throws can hold a whole URL with passwords, so nothing of it goes further
  * than its code, its request id and the wire message.
@@ -72,7 +76,7 @@ export const LONGEST_CREATE = 450_000;
 export class EciError extends Error {
   override readonly name = 'EciError';
   readonly action: string;
-  /** The API's error code, or ours where there is none: `Timeout`, `ConnectionFailed`, `InvalidAnswer`, `NoCredentials`, `TooManyGroups`. */
+  /** The API's error code, or one of {@link OWN_CODES}. */
   readonly code: string;
   /** 0 when no answer came. */
   readonly httpStatus: number;

@@ -17,7 +17,7 @@ export interface CloudAddress {
 }
 
 /** What an action answered, and when that was by the cloud's clock (its `Date` header), in milliseconds since the epoch. */
-export interface Answered {
+interface Answered {
   readonly body: unknown;
   readonly cloudTime: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { redact } from '../report/redact.ts';
-import { EciError } from './container-groups.ts';
+import { EciError, type OwnCode } from './container-groups.ts';
 
 /**
  * What the SDK throws, made safe and told apart. Its errors are plain objects with fields (openapi-client: `callApi`); network errors carry
@@ -44,7 +44,7 @@ export function toEciError(action: string, thrown: unknown): EciError {
   );
 }
 
-export const failure = (action: string, code: string, text: string, ambiguous: boolean): EciError =>
+export const failure = (action: string, code: OwnCode, text: string, ambiguous: boolean): EciError =>
   new EciError({ action, code, message: `${action}: ${text}`, httpStatus: 0, ambiguous });
 
 const string = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { PLATFORM_ENDS, type PlatformEnd } from './cloud/platform-end.ts';
 import type { Emulator } from './emulated-cloud.ts';
 import { AccountChange, StockSchema } from './scenario.ts';
 import { faultSchema } from './wire/faults.ts';
 import { parseJson } from '../json.ts';
 
 /** An answer of the control API: a status and a JSON body. */
-export interface ControlAnswer {
+interface ControlAnswer {
   readonly status: number;
   readonly body: unknown;
 }
@@ -105,7 +106,7 @@ export const CONTROL_CALLS: readonly ControlCall[] = [
     'POST',
     'groups/ID/platform-ends',
     'its host fails, or the account owes money',
-    z.strictObject({ why: z.enum(['host-failure', 'arrears']) }),
+    z.strictObject({ why: z.enum(Object.keys(PLATFORM_ENDS) as PlatformEnd[]) }),
     (emulator, { why }, id) => done(emulator.platformEnds(id, why)),
   ),
   call(

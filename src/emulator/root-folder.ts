@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { removeTree } from './machines/remove-tree.ts';
 
 /** The folder below which machines live. */
-export interface RootFolder {
+interface RootFolder {
   readonly path: string;
   /** Removes what the emulator made: a temporary folder with all it holds, of a named one only what is empty. */
   remove(): Promise<void>;

@@ -282,7 +282,6 @@ export type Scenario = z.output<typeof ScenarioSchema>;
 export type StockRule = Scenario['stock'][number];
 export type RegistryRule = Scenario['registry'][number];
 export type ImageRule = Scenario['image'][number];
-export type InstanceTypeRule = Scenario['instance_type'][number];
 
 /** @throws Error that lists every problem with its path. */
 export function parseScenario(text: string): Scenario {

@@ -24,7 +24,8 @@ export interface GroupImages {
 
 /**
  * @param services their images; those of the settings are the operator's, and allowed.
- * @throws DriverError (user) when an image of the job's is not allowed or nobody names one or of a platform that the group cannot have, (operator) when the helper's has no version to use.
+ * @throws DriverError (user) when an image of the job's is not allowed or nobody names one or of a platform that the group cannot have,
+ * (operator) when the helper's has no version to use.
  */
 export function groupImages(
   job: Job,

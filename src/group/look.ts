@@ -2,7 +2,7 @@ import { interpretError } from '../eci/answers/interpret.ts';
 import { type ContainerGroup, type ContainerGroups, EciError } from '../eci/container-groups.ts';
 
 /** What one look at a group gave: the group, that there is none, or nothing because the API had a passing fault. */
-export type Look = { readonly group: ContainerGroup | undefined } | 'unknown';
+type Look = { readonly group: ContainerGroup | undefined } | 'unknown';
 
 /** An API that does not answer for a while is no reason to give up a group that is starting: only its own budget is. */
 export async function look(groups: ContainerGroups, id: string, signal: AbortSignal): Promise<Look> {

@@ -3,7 +3,7 @@ import type { Choice } from '../placement/plan.ts';
 import { duration } from '../report/lines.ts';
 
 /** When each part of the start was over, in milliseconds since the epoch. */
-export interface StartTimes {
+interface StartTimes {
   readonly created: number;
   readonly scheduled: number;
   readonly running: number;

@@ -18,12 +18,16 @@ export function registryParameters(settings: Settings, credentials: readonly Wir
     ...(arn_user === undefined ? {} : { ArnUser: arn_user }),
   }));
   return filled({
-    ImageRegistryCredential: merged('Server', credentials, wireEntries(parameters.ImageRegistryCredential)),
+    ImageRegistryCredential: merged('Server', credentials, givenLogins(settings)),
     AcrRegistryInfo: merged('InstanceId', wireEntries(parameters.AcrRegistryInfo), instances),
     PlainHttpRegistry: hosts(plain_http_registries, parameters.PlainHttpRegistry),
     InsecureRegistry: hosts(insecure_registries, parameters.InsecureRegistry),
   });
 }
+
+/** The logins of `[parameters]`, as they are sent. */
+export const givenLogins = (settings: Settings): readonly WireParameters[] =>
+  wireEntries(sentParameters(settings).ImageRegistryCredential);
 
 /** `[parameters]` as they are sent: as they stand, but for registries where images are pulled by other addresses than they have there. */
 export function sentParameters(settings: Settings): WireParameters {

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import { type RunAs, runAs, type RunAsSubject } from './run-as.ts';
 
 /** The classes of containers that have a security context of their own. */
-export type SecuredClass = 'build' | 'helper' | 'service';
+type SecuredClass = 'build' | 'helper' | 'service';
 
 /** Whom the operator lets a class of containers run as: what is said of the class counts before what is said of all. */
 export function runAsOf(settings: Settings, container: SecuredClass): RunAs {

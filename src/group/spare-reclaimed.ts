@@ -1,7 +1,8 @@
 import type { Clock } from '../context.ts';
 import type { ContainerGroups } from '../eci/container-groups.ts';
 import { ifTold } from '../eci/if-told.ts';
-import type { CreateEntry } from '../state/job-record.ts';
+import type { CreateEntry, Machine } from '../state/job-record.ts';
+import { isLost } from '../state/state-folder.ts';
 import { announcedReclaim, isReclaimed } from './announced-end.ts';
 import { look } from './look.ts';
 
@@ -9,18 +10,29 @@ import { look } from './look.ts';
 const PATIENCE = 8000;
 const LOOK_INTERVAL = 2000;
 
+/** What the record of an attempt says of it. */
+export interface ReclaimRecord {
+  readonly creates: readonly CreateEntry[];
+  readonly sparesReclaimed?: boolean | undefined;
+  /** Of the group that was ready. */
+  readonly machine?: Machine | undefined;
+}
+
 /**
  * A group that was reclaimed costs nothing, and its tags tell a retry of the job to avoid spot: so it is not deleted. ECI drops it by itself.
+ * @param record of an attempt. Where a machine was ready and no stage has found it gone, there is nothing to tell, and ECI is not asked.
  * @returns the id of the group that is to be left; undefined when there is none: a group that may run on is deleted, sign or not.
  */
 export async function spareReclaimed(
-  creates: readonly CreateEntry[],
+  { creates, sparesReclaimed = false, machine }: ReclaimRecord,
+  recordFile: string,
   groups: ContainerGroups,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const id = creates.findLast((entry) => entry.state === 'created')?.groupId;
-  if (id === undefined) return undefined;
+  if (id === undefined || !sparesReclaimed) return undefined;
+  if (machine !== undefined && !(await isLost(recordFile))) return undefined;
   return ifTold({ milliseconds: PATIENCE, clock, signal }, async (patience) => {
     for (;;) {
       const seen = await look(groups, id, patience);

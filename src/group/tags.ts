@@ -29,7 +29,7 @@ export interface ManagerIdentity {
   readonly caller: Caller;
 }
 
-export interface TagFacts {
+interface TagFacts {
   readonly job: Job;
   readonly identity: ManagerIdentity;
   readonly attempt: string;

@@ -12,7 +12,7 @@ import { look } from './look.ts';
 import { Polling } from './poll.ts';
 import { startState, type StartState } from './start-state.ts';
 
-export interface ReadyPorts {
+interface ReadyPorts {
   readonly groups: ContainerGroups;
   readonly log: JobLog;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export interface Late {
 }
 
 /** When each part of a start was over, in milliseconds since the epoch, and the group as it was seen last. */
-export interface ReadyGroup {
+interface ReadyGroup {
   readonly group: ContainerGroup;
   readonly runningAt: number;
   readonly readyAt: number;

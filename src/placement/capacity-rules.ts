@@ -4,7 +4,7 @@ import { architectureOfType, gpusOfType, hasGpu } from './instance-types.ts';
 import { isSpotSize, sizeFor, sizeLabel } from './sizes.ts';
 
 /** Why ECI would refuse every such call. */
-export interface CapacityProblem {
+interface CapacityProblem {
   /** The setting that says it. */
   readonly path: readonly string[];
   readonly text: string;

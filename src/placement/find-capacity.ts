@@ -7,7 +7,6 @@ import type { Settings } from '../settings/schema.ts';
 import type { Knock } from '../state/zone-memory.ts';
 import { adjusted, type Adjustments, NO_ADJUSTMENTS } from './adjustments.ts';
 import { makeAttempt, type Placed } from './make-attempt.ts';
-import { nothingAffordable } from './nothing-affordable.ts';
 import { type Choice, doorOf, type Plan } from './plan.ts';
 import type { PlacementPorts } from './ports.ts';
 import { attemptFields, attemptLine, closedLine, headline, placeText, summary, type Tried } from './story.ts';
@@ -42,7 +41,7 @@ function morePlaces({ spot, max_price }: Settings): string {
 }
 
 /**
- * Makes the plan's attempts in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
+ * Makes the plan's attempts, of which there is at least one, in order, round after round until `poll_timeout`, and tells the job log about each. Doors that this host's jobs
  * found closed lately are left out; a job whose time is over tries the one that was closed longest.
  * @throws DriverError that names every attempt, or what makes further ones useless.
  */
@@ -87,7 +86,6 @@ class CapacitySearch {
   }
 
   async run(): Promise<Placed> {
-    if (this.choices.length === 0) throw nothingAffordable(this.plan, this.settings);
     return this.ports.log.section('eci_capacity', headline(this.plan, this.settings), () => this.rounds());
   }
 

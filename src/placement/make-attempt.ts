@@ -19,7 +19,7 @@ export interface Placed {
 }
 
 /** An attempt, told: either it placed a group, or an answer says what comes next. */
-export type AttemptOutcome =
+type AttemptOutcome =
   { readonly tried: Tried; readonly placed: Placed } | { readonly tried: Tried; readonly answer: Answer };
 
 /** One create call and, when it was taken, the wait for an address. A group that came to nothing is deleted before this returns. */

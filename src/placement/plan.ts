@@ -13,7 +13,7 @@ export interface Instance {
   readonly size?: Size;
 }
 
-export type Policy = 'spot' | 'on-demand';
+type Policy = 'spot' | 'on-demand';
 
 /** One attempt of a plan: where, what, at which kind of price. */
 export interface Choice {

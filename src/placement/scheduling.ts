@@ -7,7 +7,7 @@ import { look } from '../group/look.ts';
 import { Polling } from '../group/poll.ts';
 import type { Settings } from '../settings/schema.ts';
 
-export type Scheduled =
+type Scheduled =
   | { readonly kind: 'address'; readonly group: ContainerGroup }
   /** `say` is for the attempt's line, `answer` decides what comes next, `message` is the cloud's own sentence. */
   | { readonly kind: 'refused'; readonly say: string; readonly answer: Answer; readonly message?: string };

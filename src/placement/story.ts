@@ -18,7 +18,7 @@ export interface Tried {
 }
 
 /** A door that was left out, because this host's jobs found it closed lately. */
-export interface LeftOut {
+interface LeftOut {
   readonly choice: Choice;
   readonly say: string;
   /** Milliseconds since the epoch. */

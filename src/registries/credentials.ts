@@ -11,22 +11,31 @@ const MOST_CREDENTIALS = 10;
  * ImageRegistryCredential of CreateContainerGroup: what the group's images need and nothing else. ECI's pages show a registry's host as the
  * server; a path is named only where images of one host need different logins, or one of them none.
  * @param images all images of the group. @param logins those that were found for them. @param operators the images that the settings name.
+ * @param given what `[parameters]` have, which is sent beside them.
  * @throws DriverError (user; operator where the settings alone need so many) when there are more than ECI takes.
  */
 export function registryCredentials(
   images: readonly string[],
   logins: readonly ImageLogin[],
   operators: readonly string[],
+  given: readonly WireParameters[] = [],
 ): readonly WireParameters[] {
   const credentials = credentialsOf(images, logins);
-  if (credentials.length <= MOST_CREDENTIALS) return credentials;
+  const count = together(credentials, given);
+  if (count <= MOST_CREDENTIALS) return credentials;
   const theirs = logins.filter(({ image }) => operators.includes(image));
   throw new DriverError(
-    credentialsOf(operators, theirs).length > MOST_CREDENTIALS ? 'operator' : 'user',
-    `The images of the job need logins to ${credentials.length} registries, and ECI takes ${MOST_CREDENTIALS} at most.`,
-    { hint: 'Let some of the services come from the same registry.' },
+    together(credentialsOf(operators, theirs), given) > MOST_CREDENTIALS ? 'operator' : 'user',
+    `The images of the job${given.length === 0 ? '' : ' and [parameters]'} need logins to ${count} registries, and ECI takes ${MOST_CREDENTIALS} at most.`,
+    {
+      hint: `Let some of the services come from the same registry${given.length === 0 ? '' : ', or let the operator of this runner take logins out of [parameters]'}.`,
+    },
   );
 }
+
+/** One login a server: the driver's own counts where both have one. */
+const together = (own: readonly WireParameters[], given: readonly WireParameters[]): number =>
+  own.length + given.filter(({ Server }) => own.every((each) => each.Server !== Server)).length;
 
 function credentialsOf(images: readonly string[], logins: readonly ImageLogin[]): readonly WireParameters[] {
   const credentials = new Map<string, WireParameters>();

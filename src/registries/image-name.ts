@@ -1,7 +1,7 @@
 import { DriverError } from '../driver-error.ts';
 
 /** An image in a registry, as people write it: `REGISTRY/REPOSITORY[:TAG]`. */
-export interface ImageName {
+interface ImageName {
   /** Host, and port if there is one. */
   readonly registry: string;
   readonly repository: string;

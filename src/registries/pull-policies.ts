@@ -2,7 +2,7 @@ import { DriverError } from '../driver-error.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** ECI's words for it (Container.N.ImagePullPolicy); they are Kubernetes' own. */
-export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
+type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
 /** By GitLab's words. */
 const POLICIES: ReadonlyMap<string, PullPolicy> = new Map([

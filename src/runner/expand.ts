@@ -7,7 +7,7 @@ const REFERENCE = /\$(?:\{([^}]*)\}|(\{)|([*#$@!?\-0-9])|([A-Za-z0-9_]+))/g;
 const SPECIAL = /^[*#@!?\-0-9]$/;
 
 /** What a name in a text stands for; undefined is nothing. */
-export type Lookup = (name: string) => string | undefined;
+type Lookup = (name: string) => string | undefined;
 
 /**
  * A text of the job with its variables filled in, as the runner does it (runner: `Variables.ExpandValue`, that is Go's `os.Expand`): `$NAME`

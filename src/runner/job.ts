@@ -58,7 +58,7 @@ export interface JobVariable {
   readonly isRaw: boolean;
 }
 
-export interface FetchedSecret {
+interface FetchedSecret {
   readonly key: string;
   readonly isFile: boolean;
 }

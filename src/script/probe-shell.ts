@@ -8,7 +8,7 @@ import { IMAGE_SHELLS } from './shells.ts';
 const PROBE = "[ $'a' = a ]\n";
 
 /** What an image's shell can do with GitLab Runner's scripts. */
-export type ShellFound =
+type ShellFound =
   | { readonly kind: 'fine' }
   | { readonly kind: 'no-ansi-quoting' }
   /** `message` is the agent's: which ones there are, and why they cannot be executed. */

@@ -14,7 +14,7 @@ import { SHELLS } from './shells.ts';
 import { terminate } from './terminate.ts';
 
 /** One script and how its container is to run it. */
-export interface Script {
+interface Script {
   /** Unique per call: GitLab Runner repeats stages. */
   readonly id: string;
   readonly bytes: Uint8Array;
@@ -23,7 +23,7 @@ export interface Script {
 }
 
 /** The outside of one script run. */
-export interface ScriptPorts {
+interface ScriptPorts {
   readonly connect: (signal: AbortSignal) => Promise<AgentSession>;
   readonly output: Output;
   readonly clock: Clock;
@@ -133,8 +133,7 @@ class Follower {
       this.session?.close();
       this.session = undefined;
       this.watch.hurry();
-      if (this.silence() > Math.max(this.ports.reconnectTimeout, REASON_TIMEOUT))
-        return { kind: 'lost', sentence: this.lostSentence(reason) };
+      if (this.silence() > this.ports.reconnectTimeout) return { kind: 'lost', sentence: this.lostSentence(reason) };
       pause = this.offset > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
       await this.ports.clock.sleep(pause, over);
     }

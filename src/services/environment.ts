@@ -23,7 +23,7 @@ interface Asked {
   readonly variables: readonly JobVariable[];
 }
 
-export interface ServiceEnvironment {
+interface ServiceEnvironment {
   readonly own: readonly EnvironmentVariable[];
   /** What the job gives to all services, and the own ones, which win. */
   readonly all: readonly EnvironmentVariable[];

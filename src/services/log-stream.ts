@@ -10,14 +10,14 @@ const INTERVAL = 10_000;
 /** For the last question, when the script has ended. */
 const PATIENCE = 5000;
 
-export interface LoggedService {
+interface LoggedService {
   readonly container: string;
   readonly label: string;
 }
 
 export type LogPositions = Readonly<Record<string, LogPosition>>;
 
-export interface LogStreamPorts {
+interface LogStreamPorts {
   /** The tail of a container's log. May reject: then there is nothing new. */
   readonly ask: (container: string, signal: AbortSignal) => Promise<string>;
   readonly output: WholeLines;

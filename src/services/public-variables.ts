@@ -35,7 +35,7 @@ const FILES_OF_THE_RUNNER = ['CI_SERVER_TLS_CA_FILE', 'CI_SERVER_TLS_CERT_FILE',
 const FLAG = /^FF_[A-Z0-9_]+$/;
 const FLAG_VALUES: ReadonlySet<string | undefined> = new Set(['true', 'false']);
 
-export interface PublicVariables {
+interface PublicVariables {
   /** The most wanted first: the job's, the runner's, its feature flags. */
   readonly variables: readonly EnvironmentVariable[];
   /** Names of public variables whose value is not known to be made of public ones only. */

@@ -5,7 +5,7 @@ import { parseSettings } from './parse.ts';
 import { problemLine } from './problems.ts';
 import type { Settings } from './schema.ts';
 
-export const DEFAULT_SETTINGS_FILE = '/etc/gitlab-eci-executor/config.toml';
+const DEFAULT_SETTINGS_FILE = '/etc/gitlab-eci-executor/config.toml';
 
 /** Where the settings are: `--config`, else GITLAB_ECI_EXECUTOR_CONFIG, else the default file; and the profile in it. */
 export interface SettingsSource {

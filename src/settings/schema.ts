@@ -105,7 +105,8 @@ const Sections = z.strictObject({
   image_pull_timeout: z._default(duration({ min: 1, max: 86400 }), 600),
   ssh_timeout: z._default(duration({ min: 1, max: 3600 }), 60),
   keepalive_interval: z._default(duration({ min: 0.1, max: 60 }), 10),
-  reconnect_timeout: z._default(duration({ max: 3600 }), 120),
+  /** Shorter, it would end before the cloud has told why a container went away. */
+  reconnect_timeout: z._default(duration({ min: 30, max: 3600 }), 120),
   cleanup_resources_timeout: z._default(duration({ min: 1, max: 3600 }), 300),
   abandon_after: z._default(duration({ min: 15, max: 86400 }), 900),
   termination_grace_period_seconds: z._default(integer(0, 3600), 30),

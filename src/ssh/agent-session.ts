@@ -12,7 +12,7 @@ export interface AgentAddress {
   readonly keepalive?: number;
 }
 
-export interface RunRequest {
+interface RunRequest {
   readonly id: string;
   readonly offset: number;
   readonly shells: readonly string[];

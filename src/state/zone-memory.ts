@@ -6,7 +6,7 @@ import { dropOld, fileName, readJson, writeAtomically } from './files.ts';
 
 /** A door that was found closed: why, and when it may be tried again. Times in milliseconds since the epoch. */
 const ClosedSchema = z.object({ say: z.string(), since: z.number(), until: z.number() });
-export type Closed = z.infer<typeof ClosedSchema>;
+type Closed = z.infer<typeof ClosedSchema>;
 
 /**
  * What a job may do at a door. `closed`: leave it; another job of this host was refused lately, or is trying at this moment. `asked`: nothing is
@@ -26,7 +26,7 @@ export interface ZoneMemory {
   release(door: string, learned: boolean, now: number): Promise<void>;
 }
 
-export interface MemoryLimits {
+interface MemoryLimits {
   /** Milliseconds for which a door is left alone. */
   readonly lasts: number;
   /** Milliseconds after which a job that wanted to try a door again counts as dead: longer than its create call and the wait after it take. */

@@ -29,6 +29,8 @@ export interface Wished {
   readonly limits: Readonly<Record<string, ContainerLimits>>;
   /** The job's wishes differ from what the operator has set. */
   readonly changed: boolean;
+  /** What a job would have that asks for nothing; undefined where the settings alone make no group. */
+  readonly unwished: Settings | undefined;
   /** For the job log. */
   readonly lines: readonly string[];
 }
@@ -43,26 +45,26 @@ export interface Wished {
  * (operator) where the same would happen to a job that asks for nothing.
  */
 export function applyWishes(settings: Settings, env: Environment, services: readonly ServiceWishes[] = []): Wished {
+  const alone = withoutWishes(settings, services);
   try {
-    return wished(settings, env, services);
+    return { ...wished(settings, env, services), unwished: alone instanceof DriverError ? undefined : alone };
   } catch (error) {
-    throw error instanceof DriverError ? (failureOfSettings(settings, services) ?? error) : error;
+    throw error instanceof DriverError && alone instanceof DriverError ? alone : error;
   }
 }
 
-/** What is wrong without anything of the job's. */
-function failureOfSettings(settings: Settings, services: readonly ServiceWishes[]): DriverError | undefined {
+/** @returns what the settings make without anything of the job's, or what is wrong with them then. */
+function withoutWishes(settings: Settings, services: readonly ServiceWishes[]): Settings | DriverError {
   const theirs = services.filter(({ owner }) => owner === 'settings');
   try {
-    wished(settings, {}, theirs);
-    return undefined;
+    return wished(settings, {}, theirs).settings;
   } catch (error) {
     if (error instanceof DriverError) return retold(error, { fault: 'operator' });
     throw error;
   }
 }
 
-function wished(settings: Settings, env: Environment, services: readonly ServiceWishes[]): Wished {
+function wished(settings: Settings, env: Environment, services: readonly ServiceWishes[]): Omit<Wished, 'unwished'> {
   const variables = jobVariables(env);
   const annotations = readAnnotations(variables, settings);
   const selected = readNodeSelector(variables, annotations.settings);

@@ -14,7 +14,7 @@ const USUAL: Size = { cpu: 2, memory: 4 };
 const FREE_STORAGE = 30;
 const MOST_STORAGE = 5000;
 
-export interface Sized {
+interface Sized {
   readonly settings: Settings;
   /** For the job log. */
   readonly lines: readonly string[];

@@ -12,7 +12,7 @@ const ARCHITECTURES: Readonly<Record<string, NonNullable<Settings['cpu_architect
   arm64: 'ARM64',
 };
 
-export interface ReadNodeSelector {
+interface ReadNodeSelector {
   readonly settings: Settings;
   readonly lines: readonly string[];
   /** Variables that no allow-list allows. */

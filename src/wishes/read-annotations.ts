@@ -18,7 +18,7 @@ const OWN_NAMES: ReadonlyMap<string, string> = new Map(
 /** What is known of Kubernetes, and cannot be asked of a container group when it is created. */
 const IMAGE_CACHE_OBJECT = /^k8s\.aliyun\.com\/imc-/;
 
-export interface ReadAnnotations {
+interface ReadAnnotations {
   readonly settings: Settings;
   readonly lines: readonly string[];
   /** Variables that no allow-list allows. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AnswerFault, AnswerRow, Meaning } from '../../src/eci/answers/answer.ts';
 import { ROWS } from '../../src/eci/answers/rows.ts';
+import { OWN_CODES } from '../../src/eci/container-groups.ts';
 
 const DOES: Readonly<Record<Meaning, string>> = {
   next: 'next attempt of the plan; this door is left alone for `zone_memory`',
@@ -23,9 +24,13 @@ const EXIT: Readonly<Record<AnswerFault, string>> = {
   owner: "job fails (1) for the job's image or container; system failure (2) for helper's and agent's",
 };
 
+/** What ECI never says must not be looked up in its pages. */
+const codeText = (code: string): string =>
+  OWN_CODES.some((own) => own === code) ? `the driver's own \`${code}\`` : `\`${code}\``;
+
 const recognised = ({ codes, text, httpStatus, httpStatusFrom }: AnswerRow): string =>
   [
-    ...(codes ?? ['any other code']).map((code) => (codes ? `\`${code}\`` : code)),
+    ...(codes?.map(codeText) ?? ['any other code']),
     ...(text ? [`with a text like \`${text.source}\``] : []),
     ...(httpStatus === undefined ? [] : [`with HTTP ${httpStatus}`]),
     ...(httpStatusFrom === undefined ? [] : [`with HTTP ${httpStatusFrom} and above, or 429`]),
@@ -43,8 +48,8 @@ it('docs/answers.md is made from the one table', async () => {
     '# What ECI answers, and what the driver does',
     '',
     'One table for the error codes of calls, the reasons of the events of a group that could not be scheduled, and the reasons of containers. Rows are tried from the top: codes come first,',
-    'texts second, because texts change. `*` stands for anything. Exit codes are those that a job has which ends with this answer.',
-    '`Timeout`, `ConnectionFailed`, `InvalidAnswer`, `NoCredentials` and `TooManyGroups` are no codes of ECI: the driver uses them where no answer, or none that it can use, has come. The page is made from `src/eci/answers/`',
+    "texts second, because texts change. `*` stands for anything. What is called the driver's own is no error code of ECI: it names what the driver found itself.",
+    'Exit codes are those that a job has which ends with this answer. The page is made from `src/eci/answers/`',
     '(`npx vitest run test/eci/answers-page.test.ts --update`).',
     '',
     '| recognised by | class | the driver | people read | exit |',

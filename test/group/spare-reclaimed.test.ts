@@ -4,7 +4,11 @@ import { containerGroups, eciError } from '../support/container-groups.ts';
 import { group } from '../support/group.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const creates = [{ try: 1, token: 'a-1', state: 'created' as const, groupId: 'eci-1' }];
+const record = {
+  creates: [{ try: 1, token: 'a-1', state: 'created' as const, groupId: 'eci-1' }],
+  sparesReclaimed: true,
+};
+const noFile = '/no/such/record.json';
 const never = new AbortController().signal;
 const announcement = {
   type: 'Warning',
@@ -17,17 +21,44 @@ const announcement = {
 it('a group that runs on after its reclaim was announced is deleted all the same', async () => {
   const clock = new ManualClock();
   const groups = containerGroups({ describe: () => Promise.resolve(group({ events: [announcement] })) });
-  const spared = spareReclaimed(creates, groups, clock, never);
+  const spared = spareReclaimed(record, noFile, groups, clock, never);
   await clock.advanceUntil(spared, 15);
   await expect(spared).resolves.toBeUndefined();
 });
 
 it('a group that was reclaimed is left', async () => {
   const groups = containerGroups({ describe: () => Promise.resolve(group({ status: 'Expired' })) });
-  await expect(spareReclaimed(creates, groups, new ManualClock(), never)).resolves.toBe('eci-1');
+  await expect(spareReclaimed(record, noFile, groups, new ManualClock(), never)).resolves.toBe('eci-1');
 });
 
 it('a group of which ECI does not tell is deleted', async () => {
   const groups = containerGroups({ describe: () => Promise.reject(eciError('Forbidden.RAM')) });
-  await expect(spareReclaimed(creates, groups, new ManualClock(), never)).resolves.toBeUndefined();
+  await expect(spareReclaimed(record, noFile, groups, new ManualClock(), never)).resolves.toBeUndefined();
+});
+
+it('a group whose stages have found nothing lost is deleted, and nobody asks', async () => {
+  const machine = {
+    groupId: 'eci-1',
+    zone: 'z',
+    address: '192.0.2.1',
+    ports: { helper: 1, build: 2 },
+    hostKeys: { helper: '', build: '' },
+    clientKey: '',
+  };
+  const asked: string[] = [];
+  const groups = containerGroups({
+    describe: (id) => {
+      asked.push(id);
+      return Promise.resolve(group({ status: 'Expired' }));
+    },
+  });
+  const spared = spareReclaimed({ ...record, machine }, noFile, groups, new ManualClock(), never);
+  await expect(spared).resolves.toBeUndefined();
+  expect(asked).toEqual([]);
+});
+
+it('a group of a manager that does not spare any is deleted', async () => {
+  const groups = containerGroups({ describe: () => Promise.resolve(group({ status: 'Expired' })) });
+  const spared = spareReclaimed({ ...record, sparesReclaimed: false }, noFile, groups, new ManualClock(), never);
+  await expect(spared).resolves.toBeUndefined();
 });

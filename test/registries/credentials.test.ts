@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { registryParameters } from '../../src/group/registry-parameters.ts';
+import { givenLogins, registryParameters } from '../../src/group/registry-parameters.ts';
 import { registryCredentials } from '../../src/registries/credentials.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -63,6 +63,39 @@ describe('the credentials of a group', () => {
   it("are the operator's to mend where the settings alone name too many, and else the job's", () => {
     expect(refused(images)).toThrow(expect.objectContaining({ fault: 'operator' }) as Error);
     expect(refused(images.slice(1))).toThrow(expect.objectContaining({ fault: 'user' }) as Error);
+  });
+
+  /** Logins of [parameters] for so many of the registries, from the first one on. */
+  const given = (count: number, host = 'r') =>
+    givenLogins(
+      settingsOf(
+        '',
+        Array.from(
+          { length: count },
+          (_, index) =>
+            `[[parameters.ImageRegistryCredential]]\nServer = "${host}${index}.example.com"\nUserName = "u"\nPassword = "p"`,
+        ).join('\n'),
+      ),
+    );
+
+  it('are counted together with those of [parameters], each server once', () => {
+    const ten = [images.slice(1), logins.slice(1)] as const;
+    expect(registryCredentials(...ten, [], given(0))).toHaveLength(10);
+    expect(() => registryCredentials(...ten, [], given(1))).toThrow(
+      expect.objectContaining({
+        fault: 'user',
+        message: 'The images of the job and [parameters] need logins to 11 registries, and ECI takes 10 at most.',
+      }) as Error,
+    );
+    expect(registryCredentials(images.slice(0, 5), logins.slice(0, 5), [], given(10))).toHaveLength(5);
+  });
+
+  it("are the operator's to mend where [parameters] alone, or with the images of the settings, name too many", () => {
+    const operators = expect.objectContaining({ fault: 'operator' }) as Error;
+    expect(() => registryCredentials([], [], [], given(11))).toThrow(operators);
+    const [first = ''] = images;
+    const own = () => registryCredentials([first], logins.slice(0, 1), [first], given(10, 's'));
+    expect(own).toThrow(operators);
   });
 });
 

@@ -93,6 +93,35 @@ describe('looking for capacity', () => {
     expect(result.failureReason).toBe('runner_system_failure');
     expect(world.emulator.report().groups.created).toBe(0);
   });
+
+  it.each([
+    ['specs', { ECI_USE_SPECS: 'ecs.g6.2xlarge,8-16Gi' }, 'ecs.g6.2xlarge, 8-16Gi'],
+    ['a size', { KUBERNETES_CPU_REQUEST: '8' }, '8-16Gi'],
+    ['on-demand', { ECI_SPOT_STRATEGY: 'NoSpot' }, 'ecs.c6.2xlarge, ecs.g6.2xlarge'],
+  ])('of a job whose own wish of %s is above max_price fails the job, with the prices', async (_, variables, named) => {
+    world = await startWorld({
+      settings: 'pod_annotations_overwrite_allowed = "."\ncpu_request_overwrite_max_allowed = "16"\nmax_price = 0.2',
+      tables: `[spot]\nstrategy = "${'ECI_SPOT_STRATEGY' in variables ? 'SpotAsPriceGo' : 'NoSpot'}"`,
+    });
+    const result = await world.run({ image: 'alpine:3.20', script: ['true'], variables });
+    const log = world.text(result);
+    expect(result.failureReason, log).toBe('script_failure');
+    expect(log).toContain(`Nothing that the job asks for (${named}) is known to cost at most max_price, CNY 0.2/h.`);
+    for (const spec of named.split(', '))
+      expect(log).toMatch(new RegExp(`cn-beijing-h ${spec} on-demand: CNY \\d+(\\.\\d{1,6})?/h`));
+    expect(world.emulator.report().groups.created).toBe(0);
+  });
+
+  it("of the operator's own specs above max_price is a system failure, whatever else the job asks for", async () => {
+    world = await startWorld({
+      settings: 'pod_annotations_overwrite_allowed = "."\nmax_price = 0.2',
+      tables: '[spot]\nstrategy = "NoSpot"',
+    });
+    const variables = { ECI_USE_SPECS: 'ecs.g6.2xlarge,ecs.c6.2xlarge', ECI_EXTRA_EPHEMERAL_STORAGE: '20Gi' };
+    const result = await world.run({ image: 'alpine:3.20', script: ['true'], variables });
+    expect(result.failureReason).toBe('runner_system_failure');
+    expect(world.text(result)).toContain('Nothing that the settings name is known to cost at most max_price');
+  });
 });
 
 describe('an API that has a bad day', () => {

@@ -67,6 +67,20 @@ describe('a retry of a job that has lost its spot instance', () => {
     expect([retry.state, lastPolicy()]).toEqual(['success', 'SpotAsPriceGo']);
   });
 
+  it('does so within the job when it was lost before the job was ready', async () => {
+    let id = '';
+    const result = await world.run(SHORT, {
+      onLog: (chunk) => {
+        if (id !== '' || !chunk.includes('Starting eci-')) return;
+        id = world.emulator.report().groups.left[0]?.id ?? 'none';
+        world.emulator.reclaim(id, 0);
+      },
+    });
+    expect(world.text(result)).toMatch(TELLS);
+    expect([result.state, lastPolicy()]).toEqual(['success', 'NoSpot']);
+    await expect.poll(left, { timeout: 10_000 }).toEqual([[id, 'Expired']]);
+  });
+
   it('has nothing to do with another job of the pipeline', async () => {
     await loseSpot({ id: 100, name: 'one' });
     await world.run({ ...SHORT, id: 101, name: 'another' });

@@ -160,6 +160,14 @@ describe('a duration', () => {
     expect(parseDuration(written)).toBeUndefined(),
   );
 
+  it('that is shorter than what the driver keeps to is refused', () => {
+    const of = (seconds: number) => problems(`reconnect_timeout = ${seconds}\n${MINIMAL}`);
+    expect(of(30)).toEqual([]);
+    expect(of(29)).toEqual([
+      'reconnect_timeout: 29 is not valid: allowed is a number of seconds or a duration such as "90s", "5m", "1h30m" (30 to 3600 s)',
+    ]);
+  });
+
   it('never quotes what may be a secret, and nothing long', () => {
     const secret = 'hunter2-hunter2-hunter2-hunter2';
     const { problems } = parseSettings(

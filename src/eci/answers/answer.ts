@@ -26,7 +26,7 @@ export type Meaning =
   | 'give-up';
 
 /** The kind of trouble; several rows of the table may be of one kind. */
-export type AnswerClass =
+type AnswerClass =
   | 'stock'
   | 'spec'
   | 'quota'

@@ -70,7 +70,6 @@ const PASSING: readonly AnswerRow[] = [
     hint: "Check that the account's registry lets ECI pull, and the credentials of other registries.",
   },
   {
-    // Codes of ours, for what is no answer of the API at all.
     codes: ['Timeout', 'ConnectionFailed', 'InvalidAnswer'],
     class: 'transient',
     means: 'repeat',
@@ -103,7 +102,6 @@ const REQUESTS: readonly AnswerRow[] = [
     fault: 'platform',
   },
   {
-    // A code of ours.
     codes: ['TooManyGroups'],
     class: 'quota',
     means: 'give-up',

@@ -14,7 +14,7 @@ import { describeContainerGroupStatus } from './status.ts';
 import { listTagResources, tagResources, untagResources } from './tag-resources.ts';
 import { describeRegions, listUsage } from './usage.ts';
 
-export type Action = (
+type Action = (
   flat: FlatParameters,
   cloud: Cloud,
 ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;

@@ -34,7 +34,7 @@ export const legacyOwner = {
 };
 
 /** Tag rules ("Tag" in CreateContainerGroup): no names of the platform's own, no URLs. */
-export const tag = z.strictObject({
+const tag = z.strictObject({
   Key: text(1, 64).regex(
     /^(?!aliyun|acs:)(?!.*https?:\/\/)/,
     'it may not start with aliyun or acs:, or hold http(s)://',

@@ -1,7 +1,7 @@
 import { invalid } from '../wire/api-error.ts';
 
 /** A page of a list, and the token that asks for the next one; empty after the last. */
-export interface Page<Item> {
+interface Page<Item> {
   readonly items: readonly Item[];
   readonly NextToken: string;
 }

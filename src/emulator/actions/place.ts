@@ -6,7 +6,7 @@ import { ApiError, invalid } from '../wire/api-error.ts';
 import type { CreateParameters } from './create-parameters.ts';
 
 /** Where a group goes, and what becomes of it there. */
-export interface Place {
+interface Place {
   readonly vswitch: Scenario['vswitch'][number];
   readonly capacity: Capacity;
   readonly stock: StockAnswer;

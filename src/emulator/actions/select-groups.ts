@@ -33,7 +33,7 @@ export const watchFilter = {
   Limit: int(1, 200).default(200),
 };
 
-export interface GroupFilter {
+interface GroupFilter {
   readonly RegionId: string;
   readonly ContainerGroupIds?: string | undefined;
   readonly VSwitchId?: string | undefined;
@@ -45,7 +45,7 @@ export interface GroupFilter {
   readonly SinceSecond?: number | undefined;
 }
 
-export interface GroupPage {
+interface GroupPage {
   readonly page: readonly GroupState[];
   readonly TotalCount: number;
   readonly NextToken: string;

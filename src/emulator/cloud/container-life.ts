@@ -14,7 +14,7 @@ const HEALTHY = 600_000;
 /** Real milliseconds that a container's start may take before a clock that is being advanced goes on. */
 const START_TIME = 5000;
 
-export interface ContainerLifeParts {
+interface ContainerLifeParts {
   readonly group: GroupState;
   readonly machine: Machine;
   readonly clock: CloudClock;

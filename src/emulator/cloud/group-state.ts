@@ -49,7 +49,7 @@ export interface ContainerRecord extends ContainerState {
 const EVENTS_KEPT = 50;
 const HOUR = 3_600_000;
 
-export interface GroupFields {
+interface GroupFields {
   readonly id: string;
   readonly request: CreateParameters;
   readonly vswitch: GroupState['vswitch'];

@@ -15,7 +15,7 @@ export interface WantedCache {
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
 }
 
-export type CacheStatus = 'Preparing' | 'Creating' | 'Ready' | 'Failed' | 'Updating' | 'UpdateFailed';
+type CacheStatus = 'Preparing' | 'Creating' | 'Ready' | 'Failed' | 'Updating' | 'UpdateFailed';
 
 export interface ImageCache extends WantedCache {
   readonly id: string;

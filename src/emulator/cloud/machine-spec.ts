@@ -10,7 +10,7 @@ import { storageOf, type Volume } from './storage.ts';
 export type GroupAddresses = Pick<MachineSpec, 'address' | 'podAddress'>;
 
 /** Where a machine's things come from, beside the create call. */
-export interface MachineSources {
+interface MachineSources {
   readonly folder: string;
   readonly scenario: Scenario;
   readonly quirksOf: (image: string) => AgentQuirks;

@@ -4,7 +4,7 @@ export type StockAnswer =
   | { readonly kind: 'available' | 'schedule-failed' | 'stuck' | 'no-address' }
   | { readonly kind: 'no-stock'; readonly code: string; readonly message: string };
 
-export interface StockPlace {
+interface StockPlace {
   readonly zone: string;
   /** Everything that the capacity is called: as the request names it, the type that it was matched to, the size that it was rounded up to. */
   readonly names: readonly string[];

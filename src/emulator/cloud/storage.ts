@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.ts';
 export type Volume = CreateParameters['Volume'][number];
 
 /** What of the account lies behind a volume. */
-export interface Storage {
+interface Storage {
   /** The folder that stands for it; undefined: the scenario does not know it. */
   readonly folder?: string | undefined;
   readonly mount: 'ok' | 'fails';

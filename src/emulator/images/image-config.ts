@@ -21,7 +21,7 @@ const ConfigSchema = z.object({
   WorkingDir: text,
 });
 
-export const ImageSchema = z.object({ config: ConfigSchema.nullish().transform((given) => given ?? NO_CONFIG) });
+const ImageSchema = z.object({ config: ConfigSchema.nullish().transform((given) => given ?? NO_CONFIG) });
 
 export type ImageConfig = z.output<typeof ConfigSchema>;
 export const NO_CONFIG: ImageConfig = { Env: [], Entrypoint: [], Cmd: [], User: '', WorkingDir: '' };

@@ -5,7 +5,7 @@ import { removeTree } from '../machines/remove-tree.ts';
 import { type ImageConfig, NO_CONFIG, parseImageConfig } from './image-config.ts';
 import { fullImageName } from './image-name.ts';
 
-export interface StoredImage {
+interface StoredImage {
   /** Its root file system, which nobody may change. */
   readonly rootfs: string;
   readonly config: ImageConfig;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { ContainerSpec } from '../machine.ts';
 
 /** The agent's two commands, as docs/agent-protocol.md, section 1, writes them. */
-export type AgentCommand =
+type AgentCommand =
   | {
       readonly kind: 'install';
       readonly dest: string;

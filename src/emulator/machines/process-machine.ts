@@ -20,7 +20,7 @@ const LONGEST_ENDING = 2000;
 const MARK = 'ECI_EMULATOR_GROUP';
 const LISTEN_VARIABLE = 'ECI_AGENT_LISTEN';
 
-export interface ProcessMachineOptions {
+interface ProcessMachineOptions {
   /** A program that `install` links as `gitlab-runner`. */
   readonly gitlabRunner: string | undefined;
   /** PATH of the job's scripts. */

@@ -1,7 +1,7 @@
 import type { CloudClock } from '../clock.ts';
 
 /** A container as its machine stops it. */
-export interface Stoppable {
+interface Stoppable {
   /** Asks it to end: TERM. Resolves when it has ended. */
   readonly stop: () => Promise<void>;
   /** Ends it: KILL. */

@@ -10,7 +10,7 @@ import type { SignatureCheck } from './signature.ts';
 
 const VERSION = '2018-08-08';
 
-export interface ApiParts {
+interface ApiParts {
   readonly cloud: Cloud;
   readonly signatures: SignatureCheck;
   readonly faults: Faults;

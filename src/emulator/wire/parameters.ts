@@ -2,7 +2,7 @@
 export type FlatParameters = ReadonlyMap<string, string>;
 
 /** The same, nested. */
-export type Tree = string | readonly Tree[] | { readonly [name: string]: Tree };
+type Tree = string | readonly Tree[] | { readonly [name: string]: Tree };
 
 type Node = Map<string, Node | string>;
 

@@ -17,7 +17,7 @@ const MOST_DISKS = 6;
 /** What the driver mounts by itself: agent and keys, keys and run of each container with an agent, builds and cache. */
 const ownVolumes = (helper: boolean): number => (helper ? 8 : 6);
 
-export interface MountPlaces {
+interface MountPlaces {
   readonly volumes: VolumesSettings;
   readonly builds_dir: string;
   readonly cache_dir: string;

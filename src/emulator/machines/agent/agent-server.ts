@@ -13,7 +13,7 @@ import { timerFor } from './seconds.ts';
 import { type AgentState, answer } from './verbs.ts';
 import { within } from './within.ts';
 
-export interface AgentOptions {
+interface AgentOptions {
   readonly container: string;
   readonly address: string;
   readonly port: number;

@@ -12,7 +12,7 @@ export interface ScriptPlace {
   readonly resolve: (path: string) => string;
 }
 
-export interface Start {
+interface Start {
   readonly argv: readonly string[];
   readonly pathPrefix: string | undefined;
   readonly umask?: string | undefined;

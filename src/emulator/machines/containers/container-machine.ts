@@ -19,7 +19,7 @@ import { stopAll } from '../stop-all.ts';
 const LONGEST_ENDING = 2000;
 const MEBIBYTE = 1024 * 1024;
 
-export interface ContainerMachineOptions {
+interface ContainerMachineOptions {
   readonly isolation: Isolation;
   readonly store: ImageStore;
   readonly clock: CloudClock;

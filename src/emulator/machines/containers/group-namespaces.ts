@@ -8,7 +8,7 @@ import type { Isolation, JoinedNamespaces } from './launch.ts';
 const LONGEST_START = 20_000;
 const LONGEST_END = 2000;
 
-export interface NamespaceOptions {
+interface NamespaceOptions {
   readonly isolation: Isolation;
   /** A network of the group's own; otherwise its network is the machine's. */
   readonly ownNetwork: boolean;
