@@ -211,7 +211,8 @@ ${tables}
       // Records that a test has left are of jobs that never ended.
       await evidence.addFolder('the state folder', state, /^jobs\//);
       await stateDisk?.remove();
-      await rm(folder, { recursive: true, force: true });
+      // A driver whose runner was killed may be writing its last file.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       const leaks = evidence.leaks();
       if (leaks.length > 0) throw new Error(`secrets have got out:\n${leakText(leaks)}`);
     },
