@@ -22,6 +22,9 @@ interface Ports {
   readonly clock: Clock;
 }
 
+/** Questions, some five minutes of them, that a job asks for its own group alone after ECI has not told of it among others. */
+const ALONE = 10;
+
 /**
  * The question about a group while a script runs in it: whether it is lost. What another job of this host was told lately has to do, as long as nothing has
  * happened to the group. A reclaim that is only announced is told in the job's log, once in all its stages, as soon as no line of the script is open.
@@ -36,14 +39,29 @@ export function askForLoss({ groupId, container, recordFile }: Watched, ports: P
     // Not waited for: a script may leave its line open for ever, and the watch has to go on.
     if (await isFirstToWarn(recordFile)) void output.writeBetween(warning(reclaimText(groupId, announced.minutesLeft)));
   };
+  let asksAlone = 0;
+  /** @returns undefined when ECI knows no such group. */
+  const lookAt = async (
+    cloud: ContainerGroups,
+    askedAt: number,
+    signal: AbortSignal,
+  ): Promise<ContainerGroup | undefined> => {
+    const ids = asksAlone-- > 0 ? [groupId] : await looks.askedTogether(groupId);
+    if (ids.length === 1) return cloud.describe(groupId, signal);
+    const { describeAmong } = await import('../group/describe-among.ts');
+    const among = (await describeAmong(ids, cloud, looks, askedAt, signal)).find(({ id }) => id === groupId);
+    if (among) return among;
+    asksAlone = ALONE;
+    return cloud.describe(groupId, signal);
+  };
   return async (signal: AbortSignal, longest: number): Promise<GroupAnswer> => {
     await looks.watch(groupId);
     const toldAt = await looks.lastFine(groupId);
     const age = clock.now() - (toldAt ?? -Infinity);
     if (toldAt !== undefined && age >= 0 && age <= longest) return { askedAt: toldAt };
     const askedAt = clock.now();
-    const [cloud, { describeAmong }] = await Promise.all([groups(), import('../group/describe-among.ts')]);
-    const group = await describeAmong(groupId, cloud, looks, askedAt, signal);
+    const cloud = await groups();
+    const group = await lookAt(cloud, askedAt, signal);
     const loss = lossOf(groupId, group, container);
     const difference = cloud.clockDifference();
     if (group && !loss) await warn(group, difference === undefined ? undefined : clock.now() + difference);

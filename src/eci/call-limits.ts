@@ -30,9 +30,9 @@ export interface CallBudget {
   turn(action: string, signal?: AbortSignal): Promise<void>;
   /**
    * The cloud has refused a call because there were too many.
-   * @param madeAt when that call was sent, in milliseconds since the epoch.
+   * @param plannedAt when that call asked for its turn, in milliseconds since the epoch.
    */
-  throttled(action: string, madeAt: number): Promise<void>;
+  throttled(action: string, plannedAt: number): Promise<void>;
 }
 
 /** Every call at once: what is left are the pauses after throttled answers. */

@@ -44,17 +44,10 @@ export function sdkContainerGroups(
   limits = DEFAULT_RETRIES,
 ): ContainerGroups {
   let clockDifference: number | undefined;
-  const call = async (...[action, ...asked]: Parameters<Call>): Promise<unknown> => {
-    const madeAt = clock.now();
-    try {
-      const { body, cloudTime } = await answered(action, ...asked);
-      if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
-      return body;
-    } catch (error) {
-      if (error instanceof EciError && interpretError(error).class === 'throttle')
-        await budget.throttled(action, madeAt);
-      throw error;
-    }
+  const call = async (...asked: Parameters<Call>): Promise<unknown> => {
+    const { body, cloudTime } = await answered(...asked);
+    if (cloudTime !== undefined) clockDifference = cloudTime - clock.now();
+    return body;
   };
 
   const mends = (error: unknown, attemptNumber: number): boolean => {
@@ -71,8 +64,15 @@ export function sdkContainerGroups(
     keepsResult = false,
   ): Promise<unknown> => {
     const inTurn = async (): Promise<unknown> => {
+      const plannedAt = clock.now();
       await budget.turn(action, signal);
-      return work();
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof EciError && interpretError(error).class === 'throttle')
+          await budget.throttled(action, plannedAt);
+        throw error;
+      }
     };
     return pRetry(inTurn, {
       retries: limits.retries,

@@ -4,27 +4,23 @@ import type { SharedLooks } from '../state/shared-looks.ts';
 import { isUneventful } from './loss.ts';
 
 /**
- * Asks for one group, in the same call for groups of other jobs, and tells those to which nothing has happened.
+ * Asks for the groups of several jobs in one call, and tells those to which nothing has happened.
  * @param askedAt now, in milliseconds since the epoch.
- * @returns undefined when ECI knows no such group.
- * @throws EciError as {@link ContainerGroups} does.
+ * @returns those that ECI tells of; one that is missing may be there all the same, as ECI may refuse all of them for one that is gone or not ours.
+ * @throws EciError when there were too many calls: another one, for one group alone, would be one more.
  */
 export async function describeAmong(
-  groupId: string,
-  cloud: Pick<ContainerGroups, 'describe' | 'existing'>,
+  ids: readonly string[],
+  cloud: Pick<ContainerGroups, 'existing'>,
   looks: SharedLooks,
   askedAt: number,
   signal: AbortSignal,
-): Promise<ContainerGroup | undefined> {
-  const ids = await looks.askedTogether(groupId);
-  if (ids.length === 1) return cloud.describe(groupId, signal);
+): Promise<readonly ContainerGroup[]> {
   const found = await cloud.existing(ids, signal).catch((error: unknown) => {
-    // Another account's group, or one that this user may not see, is no reason to know nothing of our own.
-    if (error instanceof EciError && interpretError(error).means !== 'repeat') return [];
+    if (error instanceof EciError && interpretError(error).class !== 'throttle') return [];
     throw error;
   });
   const fine = found.filter(isUneventful).map(({ id }) => id);
   await looks.tellFine(fine, askedAt);
-  // Missing among many says nothing: ECI may refuse all of them for one that is gone.
-  return found.find(({ id }) => id === groupId) ?? cloud.describe(groupId, signal);
+  return found;
 }

@@ -55,8 +55,8 @@ export function callBudget(
       );
       if (wait !== undefined && wait > 0) await clock.sleep(wait, signal);
     },
-    async throttled(action, madeAt) {
-      await change(action, (...bucket) => ({ bucket: lower(...bucket, madeAt), result: undefined }));
+    async throttled(action, plannedAt) {
+      await change(action, (...bucket) => ({ bucket: lower(...bucket, plannedAt), result: undefined }));
     },
   };
 }

@@ -27,16 +27,22 @@ function read(file: string): string | undefined {
   }
 }
 
+type Made = 'made' | 'exists' | 'failed';
+
 /** With its content at once: whoever finds it knows since when it is. */
-function make(file: string, now: number): 'made' | 'exists' | 'failed' {
+function make(file: string, now: number): Made {
   const temporary = `${file}.${randomHex(6)}`;
+  const written = attempt(() => writeFileSync(temporary, String(now), { mode: 0o600 }));
+  const linked = written === 'made' ? attempt(() => linkSync(temporary, file)) : written;
+  attempt(() => rmSync(temporary, { force: true }));
+  if (written !== 'made' || linked !== 'failed') return linked;
+  // A file system without hard links: it is there without its content for a moment.
+  return attempt(() => writeFileSync(file, String(now), { mode: 0o600, flag: 'wx' }));
+}
+
+function attempt(work: () => void): Made {
   try {
-    writeFileSync(temporary, String(now), { mode: 0o600 });
-    try {
-      linkSync(temporary, file);
-    } finally {
-      rmSync(temporary, { force: true });
-    }
+    work();
     return 'made';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'exists' : 'failed';

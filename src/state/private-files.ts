@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, type Stats, statSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { DriverError } from '../driver-error.ts';
 
 /** Bits of a mode that let the group and all others write. */
@@ -8,6 +8,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 /** In a folder with this bit, such as `/tmp`, nobody moves away what is another's. */
 const STICKY = 0o1000;
 const ROOT = 0;
+/** Of links, one behind the other: as many as Linux follows (man 7 path_resolution). */
+const MOST_LINKS = 40;
 /** Whose it is tells who we are. */
 const SELF = '/proc/self';
 
@@ -29,11 +31,8 @@ const found = (path: string): Promise<Stats | undefined> => stat(path).catch(() 
  * @throws DriverError (operator) for the first path that others can write, or that belongs to another user than us and root.
  */
 export async function requirePrivate(stateDir: string, ...inside: readonly string[]): Promise<void> {
-  const self = await found(SELF);
-  for (const folder of await foldersAbove(stateDir)) {
-    const it = await found(folder);
-    if (it !== undefined) requireSafeFolder(folder, it, self, stateDir);
-  }
+  const [self, root] = await Promise.all([found(SELF), found('/')]);
+  for (const step of await stepsTo(stateDir)) requireSafeStep(step, [self, root], stateDir);
   const paths = [stateDir, ...inside];
   const all = await Promise.all(paths.map(found));
   all.forEach((it, index) => {
@@ -41,10 +40,40 @@ export async function requirePrivate(stateDir: string, ...inside: readonly strin
   });
 }
 
-/** From the root on: those of its name and, where there are links, those of the place that the name leads to. */
-async function foldersAbove(stateDir: string): Promise<readonly string[]> {
-  const real = await realpath(stateDir).catch(() => stateDir);
-  return [...new Set([...parentsOf(stateDir), ...parentsOf(real)])];
+/** A folder on the way to the state folder, or a link. */
+interface Step extends Owned {
+  readonly path: string;
+  readonly isLink: boolean;
+}
+
+/** Every folder above the state folder, from the root on, and every link on the way. What is not there ends it: it will be made by us. */
+async function stepsTo(stateDir: string): Promise<readonly Step[]> {
+  const steps = new Map<string, Step>();
+  let path = resolve(stateDir);
+  for (let links = 0; links <= MOST_LINKS; links++) {
+    const { steps: down, leadsTo } = await stepsDown(path);
+    for (const step of down) steps.set(step.path, step);
+    if (leadsTo === undefined) break;
+    path = leadsTo;
+  }
+  return [...steps.values()];
+}
+
+/** From the root to the folder in which this path ends, or to the first link. @returns where that leads to, with the rest of the path. */
+async function stepsDown(path: string): Promise<{ readonly steps: readonly Step[]; readonly leadsTo?: string }> {
+  const steps: Step[] = [];
+  for (const each of [...parentsOf(path), path]) {
+    const it = await lstat(each).catch(() => undefined);
+    if (it === undefined) break;
+    const { uid, mode } = it;
+    const isLink = it.isSymbolicLink();
+    if (isLink || each !== path) steps.push({ path: each, isLink, uid, mode });
+    if (!isLink) continue;
+    const target = await readlink(each).catch(() => undefined);
+    if (target === undefined) break;
+    return { steps, leadsTo: join(resolve(dirname(each), target), path.slice(each.length)) };
+  }
+  return { steps };
 }
 
 function parentsOf(path: string): readonly string[] {
@@ -52,23 +81,28 @@ function parentsOf(path: string): readonly string[] {
   return parent === path ? [] : [...parentsOf(parent), parent];
 }
 
-/** Whoever can write a folder can move away what is in it, and put something else in its place. */
-function requireSafeFolder(folder: string, it: Owned, self: Owned | undefined, stateDir: string): void {
+/**
+ * Whoever can write a folder can move away what is in it, and put something else in its place; and a link of his own in a sticky one leads where he likes.
+ * @param trusted us; and the owner of the root folder, who can do all of that anyway: in a user namespace he is nobody we know by number.
+ */
+function requireSafeStep(step: Step, trusted: readonly (Owned | undefined)[], stateDir: string): void {
+  const { path, isLink } = step;
   const refuse = (why: string, remedy: string): never => {
     throw new DriverError('operator', `The state folder ${stateDir} is not used: ${why}.`, {
       hint: `Who can do that can put another folder in its place, and what is in there decides where jobs run and who gets their secrets. See that nobody has, and ${remedy}. Or set state_dir to a folder elsewhere.`,
     });
   };
-  if (isWritableByOthers(it) && (it.mode & STICKY) === 0) {
+  // A link has no rights of its own.
+  if (!isLink && isWritableByOthers(step) && (step.mode & STICKY) === 0) {
     refuse(
-      `others than its owner can write ${folder}, which it is in (mode ${modeText(it)})`,
-      `take their right away (chmod go-w ${folder}), or let each move only what is his own (chmod +t ${folder})`,
+      `others than its owner can write ${path}, which it is in (mode ${modeText(step)})`,
+      `take their right away (chmod go-w ${path}), or let each move only what is his own (chmod +t ${path})`,
     );
   }
-  if (isAnothers(it, self)) {
+  if (trusted.every((each) => isAnothers(step, each))) {
     refuse(
-      `${folder}, which it is in, belongs to another user (${it.uid}; this is ${self?.uid})`,
-      `give it to root or to the user of GitLab Runner (chown USER ${folder})`,
+      `${path}, which ${isLink ? 'is a link on the way to it' : 'it is in'}, belongs to another user (${step.uid}; this is ${trusted[0]?.uid})`,
+      `give it to root or to the user of GitLab Runner (chown ${isLink ? '-h ' : ''}USER ${path})`,
     );
   }
 }

@@ -73,8 +73,11 @@ export function sharedLooks(stateDir: string, region: string): SharedLooks {
     },
     askedTogether: async (groupId) => [groupId, ...(await others(groupId))].slice(0, AT_ONCE),
     async tellFine(groupIds, at) {
-      const told = groupIds.map((id) => writeAtomically(join(folder, fine(id)), JSON.stringify(at)));
-      await Promise.allSettled(told);
+      // Whoever has left meanwhile leaves nothing.
+      const tell = async (id: string): Promise<void> => {
+        if ((await writtenAt(watched(id))) > 0) await writeAtomically(join(folder, fine(id)), JSON.stringify(at));
+      };
+      await Promise.allSettled(groupIds.map(tell));
       await dropOld(folder, at - KEPT);
     },
     async leave(groupId) {

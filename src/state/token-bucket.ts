@@ -44,11 +44,11 @@ export function take(
 
 /**
  * The cloud says that there are no tokens: somebody else takes them too. So there are none now, and half as many from now on, for a while.
- * @param madeAt when the call was made that was refused. One from before the share was lowered last says nothing new: it was made at the old rate.
+ * @param plannedAt when the call that was refused asked for its turn. One from before the share was lowered last says nothing new: it had its turn at the old rate.
  */
-export function lower(before: Bucket, limit: CallLimit, now: number, madeAt: number): Bucket {
+export function lower(before: Bucket, limit: CallLimit, now: number, plannedAt: number): Bucket {
   const bucket = filled(before, limit, now);
-  if (madeAt < bucket.loweredAt) return bucket;
+  if (plannedAt < bucket.loweredAt) return bucket;
   const tokens = Math.min(0, bucket.tokens);
   return { ...bucket, tokens, share: Math.max(LEAST_SHARE, bucket.share / 2), loweredAt: now };
 }

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -106,6 +106,33 @@ describe('another user of the host', () => {
       await expect(hostId(state)).rejects.toThrow(`others than its owner can write ${open}, which it is in`);
       await chmod(open, 0o755);
     }
+  });
+
+  it('who can write where one of several links stands that lead to it ends its use too', async () => {
+    const parent = dirname(await emptyState());
+    const [here, between, there] = [join(parent, 'here'), join(parent, 'between'), join(parent, 'there')];
+    for (const each of [here, between, there]) await mkdir(each);
+    await symlink('../between/link', join(here, 'link'));
+    await symlink(there, join(between, 'link'));
+    const state = join(here, 'link', 'state');
+    expect(await hostId(state)).toMatch(/^[0-9a-f]+$/);
+    await chmod(between, 0o777);
+    await expect(hostId(state)).rejects.toThrow(`others than its owner can write ${between}, which it is in`);
+  });
+
+  it.skipIf(!isRoot)('whose link in a sticky folder leads to it ends its use (needs root)', async () => {
+    const parent = dirname(await emptyState());
+    const sticky = join(parent, 'sticky');
+    await mkdir(sticky);
+    await chmod(sticky, 0o1777);
+    const link = join(sticky, 'link');
+    await symlink(parent, link);
+    const state = join(link, 'state');
+    expect(await hostId(state)).toMatch(/^[0-9a-f]+$/);
+    await lchown(link, NOBODY, NOBODY);
+    await expect(hostId(state)).rejects.toThrow(
+      `${link}, which is a link on the way to it, belongs to another user (${NOBODY}; this is 0)`,
+    );
   });
 
   it('who can write beside the state folder, but move only what is his own (as in /tmp), does not', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,22 +24,24 @@ beforeEach(async () => {
 afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
 /** The questions of jobs of one host, each of a process of its own, and the calls that they make. */
-function jobs(changes: Readonly<Record<string, Partial<ContainerGroup> | 'gone'>> = {}, refusesMany = false) {
+function jobs(changes: Readonly<Record<string, Partial<ContainerGroup> | 'gone'>> = {}, manyFail?: Error) {
   const calls: (readonly string[])[] = [];
-  const known = (ids: readonly string[]): readonly ContainerGroup[] => {
-    calls.push(ids);
-    return ids.flatMap((id) => {
+  const known = (ids: readonly string[]): readonly ContainerGroup[] =>
+    ids.flatMap((id) => {
       const change = changes[id];
       return change === 'gone' ? [] : [group({ id, ...change })];
     });
-  };
   const cloud = containerGroups({
-    describe: (id) => Promise.resolve(known([id])[0]),
-    existing: (ids) =>
-      refusesMany
-        ? Promise.reject(eciError('Forbidden.RAM'))
-        : // One that is gone may be refused with all the others.
-          Promise.resolve(ids.some((id) => changes[id] === 'gone') ? (calls.push(ids), []) : known(ids)),
+    describe: (id) => {
+      calls.push([id]);
+      return Promise.resolve(known([id])[0]);
+    },
+    existing: (ids) => {
+      calls.push(ids);
+      if (manyFail) return Promise.reject(manyFail);
+      // One that is gone may be refused with all the others.
+      return Promise.resolve(ids.some((id) => changes[id] === 'gone') ? [] : known(ids));
+    },
   });
   let log = '';
   const output = wholeLines({
@@ -63,6 +65,10 @@ describe('jobs of one host that watch their groups', () => {
     const asks = IDS.map(ask);
     for (const each of asks) await each(never, HALF_A_MINUTE);
     await clock.advance(31);
+    const folder = join(stateDir, 'looks');
+    const told = (await readdir(folder)).filter((name) => name.endsWith('.fine'));
+    const before = new Date(Date.now() - 31_000);
+    for (const name of told) await utimes(join(folder, name), before, before);
     calls.length = 0;
     const answers = [];
     for (const each of asks) answers.push(await each(never, HALF_A_MINUTE));
@@ -87,7 +93,10 @@ describe('jobs of one host that watch their groups', () => {
 
   it('take nothing that was told in the future, as a clock that was set back does', async () => {
     const { ask, calls } = jobs();
-    await sharedLooks(stateDir, 'cn-beijing').tellFine(['eci-1'], clock.now() + 1);
+    const looks = sharedLooks(stateDir, 'cn-beijing');
+    await looks.watch('eci-1');
+    await looks.tellFine(['eci-1'], clock.now() + 1);
+    expect(await looks.lastFine('eci-1')).toBe(clock.now() + 1);
     await ask('eci-1')(never, HALF_A_MINUTE);
     expect(calls).toHaveLength(1);
   });
@@ -99,13 +108,15 @@ describe('jobs of one host that watch their groups', () => {
     expect((await ask('eci-2')(never, HALF_A_MINUTE)).loss).toMatchObject({ kind: 'group-lost' });
   });
 
-  it('each tell their own log of a reclaim that is announced', async () => {
+  it('tell of a reclaim that is announced, though another one has asked for the group before', async () => {
     const events = [warningEvent('SpotToBeReleased', 'Spot instance will be released in 3 min')];
-    const { ask, log } = jobs({ 'eci-2': { events } });
-    const second = ask('eci-2');
-    await second(never, HALF_A_MINUTE);
+    const { ask, calls, log } = jobs({ 'eci-2': { events } });
+    const looks = sharedLooks(stateDir, 'cn-beijing');
+    await looks.watch('eci-2');
     await ask('eci-1')(never, HALF_A_MINUTE);
-    await second(never, HALF_A_MINUTE);
+    expect(calls).toEqual([['eci-1', 'eci-2']]);
+    expect(log()).toBe('');
+    await ask('eci-2')(never, HALF_A_MINUTE);
     await expect.poll(log).toMatch(/takes the spot instance eci-2 back in about 3 min/);
   });
 
@@ -117,9 +128,27 @@ describe('jobs of one host that watch their groups', () => {
     expect((await second(never, HALF_A_MINUTE)).loss).toMatchObject({ kind: 'group-lost' });
   });
 
-  it('ask for their own alone where they may not see all the others', async () => {
-    const { ask, calls } = jobs({}, true);
-    for (const id of ['eci-1', 'eci-2']) expect(await ask(id)(never, HALF_A_MINUTE)).not.toHaveProperty('loss');
-    expect(calls).toEqual([['eci-1'], ['eci-2']]);
+  it('ask for their own alone, for some minutes, where they may not see all the others', async () => {
+    const { ask, calls } = jobs({}, eciError('Forbidden.RAM'));
+    await sharedLooks(stateDir, 'cn-beijing').watch('eci-2');
+    const first = ask('eci-1');
+    expect(await first(never, HALF_A_MINUTE)).not.toHaveProperty('loss');
+    expect(calls).toEqual([['eci-1', 'eci-2'], ['eci-1']]);
+    calls.length = 0;
+    for (let question = 0; question < 11; question++) await first(never, HALF_A_MINUTE);
+    expect(calls).toEqual([...Array<string[]>(10).fill(['eci-1']), ['eci-1', 'eci-2'], ['eci-1']]);
+  });
+
+  it('hear of their own though ECI fails to tell of many', async () => {
+    const { ask } = jobs({ 'eci-1': { status: 'Expired' } }, eciError('Timeout', { ambiguous: true }));
+    await sharedLooks(stateDir, 'cn-beijing').watch('eci-2');
+    expect((await ask('eci-1')(never, HALF_A_MINUTE)).loss).toMatchObject({ kind: 'group-lost' });
+  });
+
+  it('make no second call when there were too many', async () => {
+    const { ask, calls } = jobs({}, eciError('Throttling.User'));
+    await sharedLooks(stateDir, 'cn-beijing').watch('eci-2');
+    await expect(ask('eci-1')(never, HALF_A_MINUTE)).rejects.toThrow('Throttling');
+    expect(calls).toEqual([['eci-1', 'eci-2']]);
   });
 });

@@ -18,6 +18,7 @@ const watch = async (...ids: readonly string[]): Promise<void> => {
 
 describe('looks at groups that jobs share', () => {
   it('are unknown until somebody has told, and then as old as the question was', async () => {
+    await watch('eci-1', 'eci-2', 'eci-3');
     expect(await looks.lastFine('eci-1')).toBeUndefined();
     await looks.tellFine(['eci-1', 'eci-2'], 5000);
     expect(await looks.lastFine('eci-1')).toBe(5000);
@@ -47,6 +48,7 @@ describe('looks at groups that jobs share', () => {
     await watch('eci-1', 'eci-2');
     await looks.tellFine(['eci-1'], 1000);
     await looks.leave('eci-1');
+    await looks.tellFine(['eci-1'], 2000);
     expect(await readdir(join(stateDir, 'looks'))).toEqual(['cn-beijing_eci-2.watched']);
     const { mtimeMs } = await stat(join(stateDir, 'looks', 'cn-beijing_eci-2.watched'));
     await looks.tellFine([], mtimeMs + 3_600_001);

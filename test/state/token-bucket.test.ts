@@ -72,6 +72,13 @@ describe('a bucket of tokens', () => {
     expect(later.tokens).toBeGreaterThan(0);
   });
 
+  it('is lowered once for a whole queue that had its turns at the old rate', () => {
+    const { bucket: queued, waits } = takeAt(fullBucket(LIMIT, 0), 0, 40);
+    let bucket = queued;
+    for (const wait of waits) bucket = lower(bucket, LIMIT, wait + 200, 0);
+    expect(bucket.share).toBeGreaterThan(0.5);
+  });
+
   it('keeps an eighth of the rate at least', () => {
     let bucket = fullBucket(LIMIT, 0);
     for (let now = 6000; now < 60_000; now += 1500) bucket = lower(bucket, LIMIT, now, now);
