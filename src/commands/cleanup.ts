@@ -50,10 +50,11 @@ async function remove(
   const known = record ? fromRecord(record) : fromSettings(await loadSettings(source, env));
   const groups = await openCloud(known.cloud, clock, known.stateDir);
   const log = openLog(known.log, 'cleanup', env);
-  const { signal, over } = timeLimit(known.cleanupTimeout * 1000, clock);
+  const time = known.cleanupTimeout * 1000;
+  const { signal, over } = timeLimit(time, clock);
   try {
     const creates = record?.creates;
-    const spared = record && (await spareReclaimed(record, record.file, groups, clock, signal));
+    const spared = record && (await spareReclaimed(record, record.file, groups, { clock, signal, patience: time / 2 }));
     const told = async (removed: readonly string[]): Promise<readonly string[]> => {
       await log.write('info', 'deleted', { groups: removed });
       for (const id of removed) await stdout.write(plain(`${id}: deletion requested`));

@@ -29,7 +29,7 @@ export async function giveBack(
   const { attempt, recordFile, creates } = made;
   const { signal, over } = timeLimit(PATIENCE, clock);
   try {
-    const spared = await spareReclaimed(made, recordFile, groups, clock, signal);
+    const spared = await spareReclaimed(made, recordFile, groups, { clock, signal });
     const early = await removeGroups(creates, groups, attempt, clock, signal, spared);
     const ports = { groups, attempt, clock, signal, patience: PATIENCE };
     const late = callerIsGone() ? await removeLate(creates, early, ports) : [];

@@ -49,9 +49,11 @@ export function askForLoss({ groupId, container, recordFile }: Watched, ports: P
     const ids = asksAlone-- > 0 ? [groupId] : await looks.askedTogether(groupId);
     if (ids.length === 1) return cloud.describe(groupId, signal);
     const { describeAmong } = await import('../group/describe-among.ts');
+    // An answer for many can be too long for its time, or hold something of another job's that cannot be read.
+    asksAlone = 1;
     const among = (await describeAmong(ids, cloud, looks, askedAt, signal)).find(({ id }) => id === groupId);
+    asksAlone = among ? 0 : ALONE;
     if (among) return among;
-    asksAlone = ALONE;
     return cloud.describe(groupId, signal);
   };
   return async (signal: AbortSignal, longest: number): Promise<GroupAnswer> => {

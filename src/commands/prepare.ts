@@ -112,14 +112,15 @@ export const prepare: Handler = async (context, source) => {
     const untold = build.entrypoint === 'ignored' ? undefined : await tell();
     if (untold !== undefined)
       await log.warning(`ECI does not give what the image's entrypoint has written (${untold}).`);
-    await record.ready(machine);
-    // Between two looks of the watch nobody would notice, and no cleanup follows.
-    if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
     const times = { created: placed.createdAt, scheduled: scheduledAt, running: ready.runningAt, ready: ready.readyAt };
     const { policy, vswitch } = placed.choice;
     const { zone } = vswitch;
     await log.line(readyLine(ready.group, placed.choice, settings.currency, times));
     await servicesUp(machine, services, settings, { ...ports, log });
+    // Not before: a cleanup takes a machine in the record for one that nothing has happened to.
+    await record.ready(machine);
+    // Between two looks of the watch nobody would notice, and no cleanup follows.
+    if (context.callerIsGone()) throw new DriverError('platform', 'GitLab Runner has ended.');
     const milliseconds = ready.readyAt - placed.createdAt;
     await decisions.write('info', 'ready', {
       group: placed.group.id,

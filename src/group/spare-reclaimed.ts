@@ -18,6 +18,13 @@ export interface ReclaimRecord {
   readonly machine?: Machine | undefined;
 }
 
+interface SparingPorts {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds: whoever asks still has to delete what is not spared. */
+  readonly patience?: number;
+}
+
 /**
  * A group that was reclaimed costs nothing, and its tags tell a retry of the job to avoid spot: so it is not deleted. ECI drops it by itself.
  * @param record of an attempt. Where a machine was ready and no stage has found it gone, there is nothing to tell, and ECI is not asked.
@@ -27,13 +34,12 @@ export async function spareReclaimed(
   { creates, sparesReclaimed = false, machine }: ReclaimRecord,
   recordFile: string,
   groups: ContainerGroups,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, signal, patience: longest = PATIENCE }: SparingPorts,
 ): Promise<string | undefined> {
   const id = creates.findLast((entry) => entry.state === 'created')?.groupId;
   if (id === undefined || !sparesReclaimed) return undefined;
   if (machine !== undefined && !(await isLost(recordFile))) return undefined;
-  return ifTold({ milliseconds: PATIENCE, clock, signal }, async (patience) => {
+  return ifTold({ milliseconds: Math.min(PATIENCE, longest), clock, signal }, async (patience) => {
     for (;;) {
       const seen = await look(groups, id, patience);
       const group = seen === 'unknown' ? undefined : seen.group;

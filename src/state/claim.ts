@@ -1,4 +1,4 @@
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { randomHex } from '../random.ts';
 import { takeAway } from './files.ts';
@@ -12,18 +12,19 @@ import { readOursSync } from './private-files.ts';
 export function claim(file: string, now: number, longest: number): boolean {
   const made = make(file, now);
   if (made !== 'exists') return true;
-  const text = read(file);
+  const since = claimedAt(file);
   // Of those who see a dead process's claim one can take it away.
-  if (text !== undefined && (Math.abs(now - Number(text)) <= longest || !takeAway(file))) return false;
+  if (since !== undefined && (Math.abs(now - since) <= longest || !takeAway(file))) return false;
   return make(file, now) === 'made';
 }
 
-/** @returns undefined when it is gone, or was not ours. */
-function read(file: string): string | undefined {
+/** By the owner's clock; by the file's, where the owner has not written it yet. @returns undefined when it is gone, or was not ours. */
+function claimedAt(file: string): number | undefined {
   try {
-    return readOursSync(file);
+    const text = readOursSync(file);
+    return text === '' ? statSync(file).mtimeMs : text === undefined ? undefined : Number(text);
   } catch {
-    return '';
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,8 +26,17 @@ describe('a claim', () => {
     expect(await readdir(folder)).toEqual(['door']);
   });
 
-  it('that holds no moment is nobody’s', async () => {
+  it('that its owner has not written yet counts from the file’s own date', async () => {
     await writeFile(file, '');
+    const now = Date.now();
+    expect(claim(file, now, LONGEST)).toBe(false);
+    const longAgo = new Date(now - LONGEST - 1000);
+    await utimes(file, longAgo, longAgo);
+    expect(claim(file, now, LONGEST)).toBe(true);
+  });
+
+  it('that holds no moment is nobody’s', async () => {
+    await writeFile(file, 'soon');
     expect(claim(file, Date.now(), LONGEST)).toBe(true);
   });
 
