@@ -5,6 +5,8 @@ import { DriverError } from '../driver-error.ts';
 
 /** Bits of a mode that let the group and all others write. */
 const WRITABLE_BY_OTHERS = 0o022;
+/** The bit for all others alone. A group's right to a folder above is its administrator's choice, and what its members put there is theirs, which is refused. */
+const WRITABLE_BY_ALL = 0o002;
 /** In a folder with this bit, such as `/tmp`, nobody moves away what is another's. */
 const STICKY = 0o1000;
 const ROOT = 0;
@@ -93,10 +95,10 @@ function requireSafeStep(step: Step, trusted: readonly (Owned | undefined)[], st
     });
   };
   // A link has no rights of its own.
-  if (!isLink && isWritableByOthers(step) && (step.mode & STICKY) === 0) {
+  if (!isLink && (step.mode & WRITABLE_BY_ALL) !== 0 && (step.mode & STICKY) === 0) {
     refuse(
-      `others than its owner can write ${path}, which it is in (mode ${modeText(step)})`,
-      `take their right away (chmod go-w ${path}), or let each move only what is his own (chmod +t ${path})`,
+      `every user can write ${path}, which it is in (mode ${modeText(step)})`,
+      `take that right away (chmod o-w ${path}), or let each move only what is his own (chmod +t ${path})`,
     );
   }
   if (trusted.every((each) => isAnothers(step, each))) {
