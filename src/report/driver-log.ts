@@ -21,7 +21,7 @@ export interface DriverLogSettings {
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** What stands on each entry, and what may not. */
-export interface LogBase {
+interface LogBase {
   readonly fields: Fields;
   /** May stand on none: values that the job's author has masked, and secrets of the operator's. */
   readonly secrets: readonly string[];

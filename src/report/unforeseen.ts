@@ -24,7 +24,7 @@ export const suspectsIn = (env: Environment): readonly string[] =>
   valuesOf(env, (name, value) => name.startsWith(OF_THE_JOB) || isOfOperator(name, value));
 
 /** In the shape of pino's `err`. */
-export interface ErrorFields {
+interface ErrorFields {
   readonly type: string;
   readonly message?: string;
   readonly stack?: string;
