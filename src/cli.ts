@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { DriverError, type Fault } from './driver-error.ts';
 import { EciError } from './eci/container-groups.ts';
 import type { Fields, LogLevel } from './report/driver-log.ts';
+import { ThrownBesideSecrets } from './report/found-secrets.ts';
 import { failureText } from './report/job-log.ts';
 import { error, plain } from './report/lines.ts';
 import { readContract } from './runner/contract.ts';
@@ -37,11 +38,12 @@ async function runCommand(
   try {
     const handler = await command.load();
     return await handler(context, source, args, options);
-  } catch (thrown) {
+  } catch (caught) {
+    const { thrown, found } = caught instanceof ThrownBesideSecrets ? caught : { thrown: caught, found: [] };
     const { buildFailureExitCode, systemFailureExitCode } = readContract(context.env);
     const output = context[command.speaksOn];
     const foreseen = thrown instanceof EciError ? (await import('./eci/failure.ts')).eciFailure(thrown) : thrown;
-    const note = noteIn(source, [command.name, ...args.slice(1)].join(' '), context);
+    const note = noteIn(source, [command.name, ...args.slice(1)].join(' '), context, found);
     if (foreseen instanceof DriverError) {
       const { fault, message } = foreseen;
       await output.write(failureText(foreseen));
@@ -74,13 +76,13 @@ async function runCommand(
 const LEVEL_OF: Readonly<Record<Fault, LogLevel>> = { user: 'info', platform: 'warn', operator: 'error' };
 
 /** Writes to the driver's log by the settings file, if that can be read. @returns where the entry stands, undefined when it was not written. */
-function noteIn(source: SettingsSource, call: string, { env }: Context) {
+function noteIn(source: SettingsSource, call: string, { env }: Context, found: readonly string[]) {
   return async (level: LogLevel, message: string, fields: Fields): Promise<string | undefined> => {
     const { loadSettings } = await import('./settings/load.ts');
     const settings = await loadSettings(source, env).catch(() => undefined);
     if (settings === undefined) return undefined;
     const { logSettings, openLog } = await import('./commands/open-log.ts');
     const log = logSettings(settings);
-    return (await openLog(log, call, env).write(level, message, fields)) ? log.file : undefined;
+    return (await openLog(log, call, env, found).write(level, message, fields)) ? log.file : undefined;
   };
 }

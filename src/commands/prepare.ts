@@ -7,17 +7,20 @@ import { readyLine } from '../group/ready-line.ts';
 import { groupTimeLimits } from '../group/time-limits.ts';
 import { waitUntilReady } from '../group/wait-ready.ts';
 import type { WireParameters } from '../eci/container-groups.ts';
+import { wireEntries } from '../eci/wire-entries.ts';
 import type { Adjustments } from '../placement/adjustments.ts';
 import type { Choice } from '../placement/plan.ts';
 import { randomHex } from '../random.ts';
 import type { DriverLog } from '../report/driver-log.ts';
+import { tellingFound } from '../report/found-secrets.ts';
 import { jobLog } from '../report/job-log.ts';
 import { withoutSecrets } from '../report/secret-free.ts';
 import { readContract } from '../runner/contract.ts';
 import { firstCacheStage } from '../runner/local-cache.ts';
 import { serviceLabel } from '../services/label.ts';
 import { exposure } from '../settings/exposed.ts';
-import { loadSettings, settingsFile } from '../settings/load.ts';
+import { loadSettings, settingsFile, type SettingsSource } from '../settings/load.ts';
+import type { Settings } from '../settings/schema.ts';
 import { isKept } from '../settings/sections/volume-checks.ts';
 import { newGroupKeys, sentKeys } from '../ssh/group-keys.ts';
 import { type Caller, readCaller, UNKNOWN } from '../state/caller.ts';
@@ -36,22 +39,27 @@ import { pullByPolicies } from './pull-by-policies.ts';
 import { servicesUp } from './services-up.ts';
 
 /** `prepare_exec`: from the job to a container group that answers, with the whole story in the job log. */
-export const prepare: Handler = async (context, source) => {
+export const prepare: Handler = (context, source) => tellingFound((found) => preparing(context, source, found));
+
+/** @param found gets the passwords of registries that the operator has given, or a helper of theirs. */
+async function preparing(context: Context, source: SettingsSource, found: string[]): Promise<number> {
   const { env, clock } = context;
   const startedAt = clock.now();
   const { attempt, recordFile, responseFile, runnerVersion } = readContract(env);
   if (!attempt || !recordFile || !responseFile) throw outsideRunner();
   const job = await readJob(responseFile, env);
   const given = await loadSettings(source, env);
+  found.push(...passwordsIn(given));
   const plan = await planJob(job, given, env, { runnerVersion, signal: context.signal });
   const { settings, services, build, flags, pulls, logins, containerLimits, changed } = plan;
+  // A job's annotations may have brought some of their own.
+  found.push(...passwordsIn(settings), ...logins.logins.map(({ password }) => password));
   const log = jobLog(context.stdout, clock, job.showsSections);
   // They repeat what the author has written, which may hold what GitLab masks.
   for (const line of plan.lines) await log.line(withoutSecrets(line, job.secrets));
   for (const warning of logins.warnings) await log.warning(warning);
 
-  const passwords = logins.logins.map(({ password }) => password);
-  const decisions = openLog(logSettings(settings), 'prepare', env, passwords);
+  const decisions = openLog(logSettings(settings), 'prepare', env, found);
   const exposed = await exposure(settingsFile(source, env), given);
   if (exposed !== undefined) await decisions.write('warn', 'settings file', { what: exposed });
   const identity = {
@@ -136,7 +144,13 @@ export const prepare: Handler = async (context, source) => {
     await giveBack({ attempt, recordFile, creates, sparesReclaimed }, groups, decisions, context);
     throw error;
   }
-};
+}
+
+/** Of the logins in `[parameters]`. */
+const passwordsIn = ({ parameters }: Settings): readonly string[] =>
+  wireEntries(parameters.ImageRegistryCredential)
+    .map(({ Password }) => Password)
+    .filter((each) => typeof each === 'string');
 
 /** Behind a wrapper of the operator's, `config` had another caller: which process is the runner cannot be said then, and the collector must not guess. */
 async function makerOf({ env, callerPid }: Context): Promise<Caller> {

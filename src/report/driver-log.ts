@@ -21,7 +21,7 @@ export interface DriverLogSettings {
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** What stands on each entry, and what may not. */
-export interface LogBase {
+interface LogBase {
   readonly fields: Fields;
   /** May stand on none: values that the job's author has masked, and secrets of the operator's. */
   readonly secrets: readonly string[];
@@ -87,12 +87,17 @@ function cleaning(secrets: readonly string[], suspects: readonly string[]) {
   const hide = hiding(secrets);
   // Every variable of the job, in every form: for the few entries that need it.
   let hideSuspects: ((text: string) => string) | undefined;
-  const clean = (key: string, value: unknown): unknown => {
-    if (key === 'err' || value instanceof Error) {
-      return errorFields(value, (hideSuspects ??= hiding([...secrets, ...suspects])));
+  const shown = (text: string): string => redact(hide(text));
+  /** @param value what its `toJSON` has made of an object, which stands in `this` as it came. */
+  function clean(this: Fields, key: string, value: unknown): unknown {
+    const { [key]: given } = this;
+    if (key === 'err' || given instanceof Error) {
+      return errorFields(given, (hideSuspects ??= hiding([...secrets, ...suspects])));
     }
-    return typeof value === 'string' ? redact(hide(value)) : value;
-  };
+    if (typeof value === 'string') return shown(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [shown(name), each as unknown]));
+  }
   return <T extends Fields>(fields: T): T => JSON.parse(JSON.stringify(fields, clean)) as T;
 }
 

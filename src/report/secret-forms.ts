@@ -6,7 +6,7 @@ export const SHORTEST_SECRET = 8;
  * of a longer one counts by itself. The longest comes first: one may be a part of another.
  */
 export function secretForms(secrets: readonly string[]): readonly string[] {
-  const lines = secrets.flatMap((secret) => (secret.includes('\n') ? [secret, ...secret.split('\n')] : [secret]));
+  const lines = secrets.flatMap((secret) => (secret.includes('\n') ? [secret, ...secret.split(/\r?\n/)] : [secret]));
   const forms = lines.filter((each) => each.trim().length >= SHORTEST_SECRET).flatMap(formsOf);
   return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
 }
@@ -17,7 +17,7 @@ function formsOf(secret: string): readonly string[] {
   const url = encodeURIComponent(bytes.toString('utf8'));
   // Signatures of the ECI API escape these as well.
   const strict = url.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const json = inJson(secret);
+  const json = [inJson(secret), ...ESCAPED_BESIDE.map((signs) => withCodes(inJson(secret), signs))];
   const hex = bytes.toString('hex');
   const base64 = [0, 1, 2].map((before) => base64Behind(before, bytes));
   return [
@@ -28,8 +28,8 @@ function formsOf(secret: string): readonly string[] {
     strict.replaceAll('%20', '+'),
     strict.replace(/%../g, (code) => code.toLowerCase()),
     encodeURIComponent(strict),
-    json,
-    inJson(json),
+    ...json,
+    ...json.map(inJson),
     secret.replaceAll("'", `'\\''`),
     hex,
     hex.toUpperCase(),
@@ -39,6 +39,12 @@ function formsOf(secret: string): readonly string[] {
 }
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** What others escape in JSON where Node does not: Go and Rails, and Gson. */
+const ESCAPED_BESIDE = [/[<>&\u2028\u2029]/g, /[<>&='\u2028\u2029]/g];
+
+const withCodes = (json: string, signs: RegExp): string =>
+  json.replace(signs, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Of a longer text, with so many other bytes in front: the digits that these bytes alone decide. */
 function base64Behind(before: number, bytes: Buffer): string {

@@ -1,24 +1,30 @@
 import type { Environment } from '../context.ts';
 import { redact } from './redact.ts';
 
-/** Names of what is a secret of the operator's: the driver's credentials, the runner's tokens, proxies with a login. */
-const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PROXY|PRIVATE|ACCESS_KEY/i;
+/** Names of what is a secret of the operator's: the driver's credentials, the runner's tokens. */
+const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PRIVATE|ACCESS_KEY/i;
+/** Where a secret is, and not the secret itself. */
+const PLACE_NAME = /_(FILE|DIRECTORY)$/i;
 /** Variables of the job, as the runner gives them to the driver. */
 const OF_THE_JOB = 'CUSTOM_ENV_';
 
-const valuesOf = (env: Environment, isMeant: (name: string) => boolean): readonly string[] =>
-  Object.entries(env).flatMap(([name, value = '']) => (isMeant(name) ? [value] : []));
+/** A proxy without a login is no secret: its address is what one looks for when the network fails. */
+const isOfOperator = (name: string, value: string): boolean =>
+  (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) || (/PROXY/i.test(name) && value.includes('@'));
+
+const valuesOf = (env: Environment, isMeant: (name: string, value: string) => boolean): readonly string[] =>
+  Object.entries(env).flatMap(([name, value = '']) => (isMeant(name, value) ? [value] : []));
 
 /** What a name says of the operator's secrets in the environment that the runner gives to the driver. Who has a key's id has nothing yet. */
 export const operatorSecretsIn = (env: Environment): readonly string[] =>
-  valuesOf(env, (name) => !name.startsWith(OF_THE_JOB) && SECRET_NAME.test(name) && !name.endsWith('_ID'));
+  valuesOf(env, (name, value) => !name.startsWith(OF_THE_JOB) && isOfOperator(name, value) && !name.endsWith('_ID'));
 
 /** What may be secret there: every variable of the job, masked or not, and what a name says of the operator's. */
 export const suspectsIn = (env: Environment): readonly string[] =>
-  valuesOf(env, (name) => name.startsWith(OF_THE_JOB) || SECRET_NAME.test(name));
+  valuesOf(env, (name, value) => name.startsWith(OF_THE_JOB) || isOfOperator(name, value));
 
 /** In the shape of pino's `err`. */
-export interface ErrorFields {
+interface ErrorFields {
   readonly type: string;
   readonly message?: string;
   readonly stack?: string;

@@ -1,4 +1,5 @@
 import type { Environment } from '../context.ts';
+import { SHORTEST_SECRET } from '../report/secret-forms.ts';
 import { expandVariables } from './expand.ts';
 import { type JobResponse, parseJobResponse, type ResponseImage } from './job-response.ts';
 
@@ -159,10 +160,6 @@ const registryLoginsOf = ({ credentials }: JobResponse): readonly RegistryLogin[
       password: password ?? '',
     }));
 
-/** GitLab masks nothing shorter. */
-const SHORTEST_SECRET = 8;
-
-/** Longest first: one may be a part of another. */
 const secretsOf = ({ token, variables, credentials }: JobResponse): readonly string[] =>
   [
     token,
@@ -170,7 +167,6 @@ const secretsOf = ({ token, variables, credentials }: JobResponse): readonly str
     ...(credentials ?? []).map(({ password }) => password),
   ]
     .filter((each) => typeof each === 'string')
-    .filter((each) => each.length >= SHORTEST_SECRET)
-    .toSorted((a, b) => b.length - a.length);
+    .filter((each) => each.length >= SHORTEST_SECRET);
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');

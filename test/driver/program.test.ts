@@ -131,6 +131,38 @@ describe('an exit code', () => {
   });
 });
 
+describe('a bug in prepare', () => {
+  it('is told in the driver log without the logins that only prepare has found', async () => {
+    const home = join(folder, 'home');
+    await mkdir(join(home, '.docker'), { recursive: true });
+    const auth = Buffer.from('robot:pw of the docker file').toString('base64');
+    await writeFile(join(home, '.docker', 'config.json'), JSON.stringify({ auths: { 'r.example.com': { auth } } }));
+    const login = '{ Server = "s.example.com", UserName = "robot", Password = "pw of the parameters" }';
+    const file = join(home, 'config.toml');
+    const settings = `state_dir = "${home}/state"\nhelper_image = "h:1"\n${MINIMAL}\n[parameters]\nImageRegistryCredential = [${login}]`;
+    await writeFile(file, settings, { mode: 0o600 });
+    const job = { id: 1, job_info: { project_id: 2 }, image: { name: 'r.example.com/a:1' } };
+    await writeFile(join(home, 'response.json'), JSON.stringify(job));
+    // When all of it is known: keys are made for the group that would be asked for next.
+    const preload = join(home, 'preload.cjs');
+    const thrown = `new RangeError('it broke: pw of the docker file, pw of the parameters, ${auth}')`;
+    await writeFile(preload, `require('node:crypto').generateKeyPairSync = () => { throw ${thrown}; };`);
+    const { code, stdout } = await runDriver(['prepare', '--config', file], {
+      ...codes,
+      HOME: home,
+      NODE_OPTIONS: `--require ${preload}`,
+      JOB_RESPONSE_FILE: join(home, 'response.json'),
+      GITLAB_ECI_EXECUTOR_ATTEMPT: 'a',
+      GITLAB_ECI_EXECUTOR_RECORD: `${home}/state/jobs/a.json`,
+    });
+    expect([code, stdout]).toEqual([32, expect.stringMatching(/bug in .*\(RangeError\)/)]);
+    const log = await readFile(`${home}/state/driver.log`, 'utf8');
+    expect(log).toContain('"type":"RangeError","message":"it broke: [MASKED], [MASKED], ');
+    expect(log).not.toContain(auth.slice(8, -4));
+    expect(log.split('\n').filter((line) => line.includes('"msg":"bug"'))).toHaveLength(1);
+  });
+});
+
 describe('an end that no command has chosen', () => {
   /** Runs `config` in a Node that something is wrong with. */
   async function withPreload(code: string): Promise<Finished> {

@@ -98,6 +98,19 @@ describe("the driver's own log", () => {
     expect(await readFile(join(folder, 'driver.log'), 'utf8')).not.toMatch(/SECRET|hunter2/);
   });
 
+  it('tells an error in the same way when it has a JSON of its own, as those of libraries have', async () => {
+    const error = () => Object.assign(new TypeError('broken'), { toJSON: () => ({ request: 'SECRET' }) });
+    const entry = await written('bug', { err: error(), others: [error()], cause: error() });
+    const told = { type: 'TypeError', message: 'broken', stack: expect.stringMatching(/^\s+at /) as string };
+    expect(entry).toMatchObject({ err: told, others: [told], cause: told });
+    expect(JSON.stringify(entry)).not.toContain('SECRET');
+  });
+
+  it('has no secret in the name of a field', async () => {
+    const entry = await written('failed', { of: [{ 'another-secret': { 'hidden "value"': 1, at: new Date(0) } }] });
+    expect(entry.of).toEqual([{ '[MASKED]': { '[MASKED]': 1, at: '1970-01-01T00:00:00.000Z' } }]);
+  });
+
   it('tells of a thrown text only that it was one', async () => {
     expect((await written('bug', { err: 'SECRET' })).err).toEqual({ type: 'string' });
   });

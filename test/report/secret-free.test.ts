@@ -15,12 +15,27 @@ describe('what people are shown', () => {
     expect(withoutSecrets(`a ${secret} b`, [secret])).toBe('a [MASKED] b');
   });
 
-  const AWKWARD = `pl4nted "it's" /+=&%ü?~>\nand a second line`;
+  const AWKWARD = `pl4nted "it's" /+=&%ü?~<>\nand a second line`;
   const all = new Map([['the secret', AWKWARD]]);
   it.each(encodingsOf(AWKWARD))('has no secret $as: $text', ({ text }) => {
     const shown = withoutSecrets(`before ${text} after`, [AWKWARD]);
     expect(findSecrets(shown, all, 'here')).toEqual([]);
     expect(shown).toMatch(/^before .*\[MASKED\].* after$/);
+  });
+
+  it('has no line of a secret that was written under Windows, also where the line ends otherwise', () => {
+    const secret = 'first of the lines\r\nsecond of the lines\r\n';
+    expect(withoutSecrets('a first of the lines b\nsecond of the lines\n', [secret])).toBe('a [MASKED] b\n[MASKED]\n');
+  });
+
+  it.each([
+    ['Go and Rails', String.raw`a='pass\u003cwo\u003e\u0026\"'`],
+    ['Gson', String.raw`a\u003d\u0027pass\u003cwo\u003e\u0026\"\u0027`],
+  ])('has no secret as %s write it in JSON', (_what, text) => {
+    const secret = `a='pass<wo>&"'`;
+    expect(JSON.parse(`"${text}"`)).toBe(secret);
+    expect(withoutSecrets(`x ${text} y`, [secret])).toBe('x [MASKED] y');
+    expect(withoutSecrets(`x ${JSON.stringify(text)} y`, [secret])).toBe('x "[MASKED]" y');
   });
 
   it.each([0, 1, 2, 3, 4, 5])('has no secret in base64 of a longer text, behind %s other bytes', (before) => {

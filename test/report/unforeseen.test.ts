@@ -49,4 +49,17 @@ describe("the operator's secrets in the environment", () => {
     };
     expect(operatorSecretsIn(env)).toEqual(['key', 'token']);
   });
+
+  it('are not what says where a secret is, nor a proxy without a login', () => {
+    const harmless = {
+      http_proxy: 'http://proxy.example.com:3128',
+      NO_PROXY: 'localhost,.example.com',
+      CREDENTIALS_DIRECTORY: '/run/credentials/gitlab-runner.service',
+      ALIBABA_CLOUD_CREDENTIALS_FILE: '/etc/alibabacloud/credentials',
+    };
+    const secret = { https_proxy: 'http://a:b@proxy', PROXY_PASSWORD: 'of the proxy' };
+    const job = { CUSTOM_ENV_http_proxy: 'http://proxy', CUSTOM_ENV_KEY_FILE: '/builds/key' };
+    expect(operatorSecretsIn({ ...harmless, ...secret, ...job })).toEqual(Object.values(secret));
+    expect(suspectsIn({ ...harmless, ...secret, ...job })).toEqual(Object.values({ ...secret, ...job }));
+  });
 });

@@ -13,10 +13,22 @@ describe('the search for a secret finds it', () => {
     ['in a URL, twice', encodeURIComponent(encodeURIComponent(SECRET).replaceAll("'", '%27'))],
     ['in JSON', JSON.stringify({ a: SECRET })],
     ['in JSON, twice', JSON.stringify({ b: JSON.stringify({ a: SECRET }) })],
+    ['in JSON of Go or Rails', JSON.stringify({ a: SECRET }).replaceAll('&', '\\u0026')],
+    [
+      'in JSON of Gson',
+      JSON.stringify({ a: SECRET }).replaceAll('&', '\\u0026').replaceAll('=', '\\u003d').replaceAll("'", '\\u0027'),
+    ],
     ['in quotes of a shell', `export A='${SECRET.replaceAll("'", `'\\''`)}'`],
     ['in hexadecimal digits', Buffer.from(`x${SECRET}y`).toString('hex')],
     ['one line as it is', 'something and a second line, with more'],
   ])('%s', (as, output) => expect(found(`before ${output} after`)).toContain(as));
+
+  it('in one line of a text that was written under Windows', () => {
+    const secrets = new Map([['the secret', SECRET.replaceAll('\n', '\r\n')]]);
+    expect(findSecrets('before pl4nted "it\'s" /+=&%ü after', secrets, 'here').map(({ as }) => as)).toEqual([
+      'one line as it is',
+    ]);
+  });
 
   it.each([0, 1, 2, 3, 4, 5])('in base64 of a longer text, behind %s other bytes', (before) => {
     const text = Buffer.from(`${'x'.repeat(before)}${SECRET}${'y'.repeat(5 - before)}`).toString('base64');

@@ -18,12 +18,12 @@ export type Secrets = ReadonlyMap<string, string>;
 const SHORTEST = 8;
 
 /**
- * Every form in which a secret could appear: as it is, in a URL (once or twice over), as JSON writes it (once or twice over), as a shell
- * quotes it, in hexadecimal digits, and in base64 at each of the three places that it can have in a longer text. Each line of a
+ * Every form in which a secret could appear: as it is, in a URL (once or twice over), as JSON writes it (once or twice over, by Node, Go
+ * or Gson), as a shell quotes it, in hexadecimal digits, and in base64 at each of the three places that it can have in a longer text. Each line of a
  * secret with several counts by itself, too.
  */
 export function encodingsOf(secret: string): readonly Encoded[] {
-  const lines = secret.includes('\n') ? secret.split('\n').filter(saysSomething) : [];
+  const lines = secret.includes('\n') ? secret.split(/\r?\n/).filter(saysSomething) : [];
   return [
     ...formsOf(secret),
     ...lines.flatMap((line) => formsOf(line).map(({ as, text }) => ({ as: `one line ${as}`, text }))),
@@ -38,7 +38,9 @@ function formsOf(secret: string): readonly Encoded[] {
   const url = encodeURIComponent(secret);
   // Signatures of the ECI API escape these as well.
   const strict = url.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const json = JSON.stringify(secret).slice(1, -1);
+  const json = inJson(secret);
+  const forPages = json.replace(/[<>&\u2028\u2029]/g, asCode);
+  const byGson = json.replace(/[<>&='\u2028\u2029]/g, asCode);
   const aligned = [0, 1, 2].map((before) => base64Within(bytes, before));
   return [
     { as: 'as it is', text: secret },
@@ -48,7 +50,9 @@ function formsOf(secret: string): readonly Encoded[] {
     { as: 'in a URL, in lower case', text: strict.replace(/%../g, (code) => code.toLowerCase()) },
     { as: 'in a URL, twice', text: encodeURIComponent(strict) },
     { as: 'in JSON', text: json },
-    { as: 'in JSON, twice', text: JSON.stringify(json).slice(1, -1) },
+    { as: 'in JSON of Go or Rails', text: forPages },
+    { as: 'in JSON of Gson', text: byGson },
+    ...[json, forPages, byGson].map((text) => ({ as: 'in JSON, twice', text: inJson(text) })),
     { as: 'in quotes of a shell', text: secret.replaceAll("'", `'\\''`) },
     { as: 'in hexadecimal digits', text: bytes.toString('hex') },
     { as: 'in hexadecimal digits', text: bytes.toString('hex').toUpperCase() },
@@ -56,6 +60,9 @@ function formsOf(secret: string): readonly Encoded[] {
     ...aligned.map((text) => ({ as: 'in base64url', text: text.replaceAll('+', '-').replaceAll('/', '_') })),
   ];
 }
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+const asCode = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** The digits that these bytes alone decide when so many others come before, and any number behind. */
 function base64Within(bytes: Buffer, before: number): string {
