@@ -2,7 +2,7 @@ import type { Environment } from '../context.ts';
 import { redact } from './redact.ts';
 
 /** Names of what is a secret of the operator's: the driver's credentials, the runner's tokens. */
-const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PRIVATE|ACCESS_KEY/i;
+const SECRET_NAME = /SECRET|TOKEN|PASSW|CREDENTIAL|PRIVATE|ACCESS_KEY|AUTH_CONFIG/i;
 /** Where a secret is, and not the secret itself. */
 const PLACE_NAME = /_(FILE|DIRECTORY)$/i;
 /** Variables of the job, as the runner gives them to the driver. */
@@ -17,7 +17,7 @@ const valuesOf = (env: Environment, isMeant: (name: string, value: string) => bo
 
 /** What a name says of the operator's secrets in the environment that the runner gives to the driver. Who has a key's id has nothing yet. */
 export const operatorSecretsIn = (env: Environment): readonly string[] =>
-  valuesOf(env, (name, value) => !name.startsWith(OF_THE_JOB) && isOfOperator(name, value) && !name.endsWith('_ID'));
+  valuesOf(env, (name, value) => !name.startsWith(OF_THE_JOB) && isOfOperator(name, value) && !/KEY_ID$/i.test(name));
 
 /** What may be secret there: every variable of the job, masked or not, and what a name says of the operator's. */
 export const suspectsIn = (env: Environment): readonly string[] =>

@@ -44,10 +44,12 @@ describe("the operator's secrets in the environment", () => {
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'key',
       ALIBABA_CLOUD_SECURITY_TOKEN: 'token',
       ALIBABA_CLOUD_ACCESS_KEY_ID: 'id',
+      VAULT_SECRET_ID: 'secret-id',
+      DOCKER_AUTH_CONFIG: 'logins',
       CUSTOM_ENV_TOKEN: "the job's",
       HOME: '/root',
     };
-    expect(operatorSecretsIn(env)).toEqual(['key', 'token']);
+    expect(operatorSecretsIn(env)).toEqual(['key', 'token', 'secret-id', 'logins']);
   });
 
   it('are not what says where a secret is, nor a proxy without a login', () => {
