@@ -69,11 +69,13 @@ describe.skipIf(noDebian !== undefined)(`the build container${note}`, () => {
         `host=$(printf '%d.%d.%d.%d' $address); echo "helper at $host"`,
         `for i in $(seq 200); do (sleep 600 | nc $host ${HELPER_PORT} > /dev/null 2>&1) & done`,
         // The agent ends each of them after 20 seconds, so on a slow machine they are never all there at once.
-        'until [ $(grep -c " $listens .* 01 " /proc/net/tcp) -ge 50 ]; do sleep 0.1; done',
+        'left=1000; until there=$(grep -c " $listens .* 01 " /proc/net/tcp); [ $there -ge 50 ] || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.1; done',
+        'echo "connections: $there"',
         `for i in $(seq 50); do head -c 100000 /dev/urandom | nc -w 5 $host ${HELPER_PORT} > /dev/null 2>&1 & senders="$senders $!"; done`,
         'wait $senders || echo "refused"; echo attacked',
       ]);
       expect(text).toMatch(/\nhelper at 127\.\d+\.\d+\.\d+\n/);
+      expect(Number(/\nconnections: (\d+)\n/.exec(text)?.[1]), text).toBeGreaterThanOrEqual(50);
       expect(text).toContain('\nattacked\n');
       expect(state, text).toBe('success');
       expect(text).toContain('after success');

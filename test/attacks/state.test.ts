@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { callBudget } from '../../src/state/call-budget.ts';
 import { hostId } from '../../src/state/host-id.ts';
 import { priceCache } from '../../src/state/price-cache.ts';
+import { sharedLooks } from '../../src/state/shared-looks.ts';
 import { listRecords, loadRecord, recordFile, save } from '../../src/state/state-folder.ts';
 import { zoneMemory } from '../../src/state/zone-memory.ts';
-import { runDriver } from '../support/bundle.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { prepareJob } from '../support/prepared-job.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -206,6 +206,18 @@ describe('what jobs only tell one another', () => {
     expect(await memory.knock('d', 0)).toEqual({ kind: 'open' });
   });
 
+  it.each(others)('counts as not there: a look %s', async (_, open) => {
+    const state = await emptyState();
+    const looks = sharedLooks(state, 'r');
+    await looks.watch('g');
+    await looks.tellFine(['g'], 5000);
+    expect(await looks.lastFine('g')).toBe(5000);
+    await open(join(state, 'looks', 'r_g.fine'));
+    expect(await looks.lastFine('g')).toBeUndefined();
+    await looks.tellFine(['g'], 6000);
+    expect(await looks.lastFine('g')).toBe(6000);
+  });
+
   it.each(others)('counts as not there: a count of calls %s', async (_, open) => {
     const state = await emptyState();
     const budget = callBudget(state, 'r', { Action: { burst: 1, perSecond: 1 } }, { clock, random: () => 0 });
@@ -263,38 +275,5 @@ describe('a record that somebody else can write', () => {
     expect(result.failureReason).toBe('runner_system_failure');
     expect(world.text(result)).toContain(`every user can write ${world.folder}, which it is in (mode 0777)`);
     expect(world.emulator.report().groups.created).toBe(0);
-  });
-});
-
-describe('a settings file', () => {
-  let world: World;
-  afterEach(() => world.stop());
-
-  const SECRET_PLACES = `[[services]]\nname = "redis:7"\nenvironment = ["A=b"]
-[[volumes.config_file]]\nname = "x"\nmount_path = "{mounts}/x"\nfiles = { a = "b" }`;
-  const checked = async (mode: number, tables = SECRET_PLACES): Promise<string> => {
-    world = await startWorld({ tables });
-    await chmod(world.settingsFile, mode);
-    const { code, stdout } = await runDriver(['check', '--config', world.settingsFile]);
-    expect(code).toBe(0);
-    return stdout;
-  };
-
-  it('with settings that can hold secrets is warned of when every user can read it, by name and with a remedy', async () => {
-    const text = await checked(0o644);
-    expect(text).toContain('there can be secrets in it: volumes.config_file.files, services.environment.');
-    expect(text).toContain(`chmod o-rwx ${world.settingsFile}`);
-  });
-
-  it.each([
-    ['that only its owner and its group can read', 0o640, SECRET_PLACES],
-    ['without such settings', 0o644, ''],
-  ])('%s is fine', async (_, mode, tables) => expect(await checked(mode, tables)).not.toContain('WARNING'));
-
-  it('that others can write is warned of, secrets or not, and the driver log has it for each job', async () => {
-    expect(await checked(0o666, '')).toContain(`chmod go-w ${world.settingsFile}`);
-    await world.run({ image: 'a:1', script: ['true'] });
-    const log = await readFile(join(world.folder, 'state', 'driver.log'), 'utf8');
-    expect(log).toMatch(/"level":40,.*"what":"Others than its owner can write the settings file/);
   });
 });

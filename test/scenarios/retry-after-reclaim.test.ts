@@ -15,19 +15,24 @@ afterEach(() => world.stop());
 const SHORT: JobFields = { image: 'alpine:3.20', script: ['true'] };
 const TELLS = /^An earlier try of this job has lost its spot instance eci-\S+: on-demand comes first\.$/m;
 
-/** A job that loses its spot instance in its script. Resolves with the group's id. */
-async function loseSpot(job: JobFields): Promise<string> {
+/** A job that loses its spot instance as soon as its log shows a text. */
+async function loseSpotAt(text: string, job: JobFields) {
+  let log: Buffer = Buffer.alloc(0);
   let id = '';
-  const result = await world.run(
-    { ...SHORT, script: ['echo go-$((1+1))', 'sleep 60'], ...job },
-    {
-      onLog: (chunk) => {
-        if (id !== '' || !chunk.includes('go-2')) return;
-        id = world.emulator.report().groups.left[0]?.id ?? 'none';
-        world.emulator.reclaim(id, 0);
-      },
+  const result = await world.run(job, {
+    onLog: (chunk) => {
+      log = Buffer.concat([log, chunk]);
+      if (id !== '' || !log.includes(text)) return;
+      id = world.emulator.report().groups.left[0]?.id ?? 'none';
+      world.emulator.reclaim(id, 0);
     },
-  );
+  });
+  return { result, id };
+}
+
+/** In its script. Resolves with the group's id. */
+async function loseSpot(job: JobFields): Promise<string> {
+  const { result, id } = await loseSpotAt('go-2', { ...SHORT, script: ['echo go-$((1+1))', 'sleep 60'], ...job });
   expect(result.failureReason).toBe('runner_system_failure');
   expect(world.text(result)).not.toMatch(TELLS);
   return id;
@@ -68,14 +73,7 @@ describe('a retry of a job that has lost its spot instance', () => {
   });
 
   it('does so within the job when it was lost before the job was ready', async () => {
-    let id = '';
-    const result = await world.run(SHORT, {
-      onLog: (chunk) => {
-        if (id !== '' || !chunk.includes('Starting eci-')) return;
-        id = world.emulator.report().groups.left[0]?.id ?? 'none';
-        world.emulator.reclaim(id, 0);
-      },
-    });
+    const { result, id } = await loseSpotAt('Starting eci-', SHORT);
     expect(world.text(result)).toMatch(TELLS);
     expect([result.state, lastPolicy()]).toEqual(['success', 'NoSpot']);
     await expect.poll(left, { timeout: 10_000 }).toEqual([[id, 'Expired']]);

@@ -11,7 +11,7 @@ export const callArrives = ({ emulator }: World): Promise<void> =>
   new Promise((resolve) => {
     const look = (started: unknown): void => {
       const { request, server } = started as { request: IncomingMessage; server: Server };
-      if (!emulator.endpoint.endsWith(`:${(server.address() as AddressInfo).port}`)) return;
+      if (!emulator.endpoint.endsWith(`:${(server.address() as AddressInfo | null)?.port}`)) return;
       unsubscribe(STARTED, look);
       request.once('end', resolve);
     };

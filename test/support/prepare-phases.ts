@@ -4,7 +4,7 @@ import type { JobCalls, StartedCall } from './job-calls.ts';
 import type { World, WorldOptions } from './world.ts';
 
 /** The record of a create call that is under way is there before the call. */
-export const createSent = async ({ recordFile }: JobCalls): Promise<void> => {
+const createSent = async ({ recordFile }: JobCalls): Promise<void> => {
   await expect
     .poll(() => readFile(recordFile, 'utf8').catch(() => ''), { timeout: 20_000, interval: 10 })
     .toContain('"state":"sent"');
