@@ -8,9 +8,13 @@ const PLACE_NAME = /_(FILE|DIRECTORY)$/i;
 /** Variables of the job, as the runner gives them to the driver. */
 const OF_THE_JOB = 'CUSTOM_ENV_';
 
-/** A proxy without a login is no secret: its address is what one looks for when the network fails. */
+/** Where a proxy is, as all programs of a host are told. */
+const PROXY_ADDRESS = /^(https?|all|ftp|no)_proxy$/i;
+
+/** A proxy's address without a login is no secret: its address is what one looks for when the network fails. */
 const isOfOperator = (name: string, value: string): boolean =>
-  (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) || (/PROXY/i.test(name) && value.includes('@'));
+  (SECRET_NAME.test(name) && !PLACE_NAME.test(name)) ||
+  (/PROXY/i.test(name) && (value.includes('@') || !PROXY_ADDRESS.test(name)));
 
 const valuesOf = (env: Environment, isMeant: (name: string, value: string) => boolean): readonly string[] =>
   Object.entries(env).flatMap(([name, value = '']) => (isMeant(name, value) ? [value] : []));

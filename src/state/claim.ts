@@ -18,13 +18,22 @@ export function claim(file: string, now: number, longest: number): boolean {
   return make(file, now) === 'made';
 }
 
-/** By the owner's clock; by the file's, where the owner has not written it yet. @returns undefined when it is gone, or was not ours. */
+/** By the owner's clock; by the file's, where nothing can be read. @returns undefined when it is gone, or was not ours. */
 function claimedAt(file: string): number | undefined {
+  const text = textOf(file);
+  return text === ''
+    ? statSync(file, { throwIfNoEntry: false })?.mtimeMs
+    : text === undefined
+      ? undefined
+      : Number(text);
+}
+
+/** @returns empty when its owner has not written it yet, or it cannot be read. */
+function textOf(file: string): string | undefined {
   try {
-    const text = readOursSync(file);
-    return text === '' ? statSync(file).mtimeMs : text === undefined ? undefined : Number(text);
+    return readOursSync(file);
   } catch {
-    return undefined;
+    return '';
   }
 }
 

@@ -5,7 +5,7 @@ import { DriverError } from '../driver-error.ts';
 
 /** Bits of a mode that let the group and all others write. */
 const WRITABLE_BY_OTHERS = 0o022;
-/** The bit for all others alone. A group's right to a folder above is its administrator's choice, and what its members put there is theirs, which is refused. */
+/** The bit for all others alone. A group's right to a folder above is its administrator's choice, and its members are trusted with it; what belongs to them is refused all the same. */
 const WRITABLE_BY_ALL = 0o002;
 /** In a folder with this bit, such as `/tmp`, nobody moves away what is another's. */
 const STICKY = 0o1000;
@@ -27,7 +27,7 @@ const found = (path: string): Promise<Stats | undefined> => stat(path).catch(() 
 
 /**
  * Refuses a state folder that others could have put there, and what they could have written in it, as SSH does with keys (sshd_config:
- * StrictModes). Whoever can write a record says where a script with its secrets is sent to, and who is asked to sign for it. What is not there can
+ * StrictModes), but for groups that may write a folder above. Whoever can write a record says where a script with its secrets is sent to, and who is asked to sign for it. What is not there can
  * be made, and is fine.
  * @param inside files and folders in the state folder.
  * @throws DriverError (operator) for the first path that others can write, or that belongs to another user than us and root.

@@ -59,7 +59,7 @@ describe("the operator's secrets in the environment", () => {
       CREDENTIALS_DIRECTORY: '/run/credentials/gitlab-runner.service',
       ALIBABA_CLOUD_CREDENTIALS_FILE: '/etc/alibabacloud/credentials',
     };
-    const secret = { https_proxy: 'http://a:b@proxy', PROXY_PASSWORD: 'of the proxy' };
+    const secret = { https_proxy: 'http://a:b@proxy', PROXY_PASS: 'of the proxy', http_proxy_auth: 'user:pw' };
     const job = { CUSTOM_ENV_http_proxy: 'http://proxy', CUSTOM_ENV_KEY_FILE: '/builds/key' };
     expect(operatorSecretsIn({ ...harmless, ...secret, ...job })).toEqual(Object.values(secret));
     expect(suspectsIn({ ...harmless, ...secret, ...job })).toEqual(Object.values({ ...secret, ...job }));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ProcessCost, processCost } from '../bench/load/process-cost.ts';
 import { read } from '../docs/pages.ts';
@@ -117,7 +118,11 @@ describe.skipIf(noChildren !== '')(`a call of the driver${noChildren}`, { timeou
     ['run', waitingRun],
   ])('starts no process while it waits: %s', async (_, start) => {
     const { call, end } = await start();
-    expect(await childrenOf(call.child.pid ?? 0)).toBe('');
+    // For longer than from one look at the group to the next.
+    for (let looks = 0; looks < 12; looks++) {
+      expect(await childrenOf(call.child.pid ?? 0)).toBe('');
+      await sleep(500);
+    }
     await end();
   });
 });

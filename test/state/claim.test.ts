@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,15 @@ describe('a claim', () => {
 
   it('that its owner has not written yet counts from the file’s own date', async () => {
     await writeFile(file, '');
+    const now = Date.now();
+    expect(claim(file, now, LONGEST)).toBe(false);
+    const longAgo = new Date(now - LONGEST - 1000);
+    await utimes(file, longAgo, longAgo);
+    expect(claim(file, now, LONGEST)).toBe(true);
+  });
+
+  it('that cannot be read counts from the file’s own date', async () => {
+    await mkdir(file);
     const now = Date.now();
     expect(claim(file, now, LONGEST)).toBe(false);
     const longAgo = new Date(now - LONGEST - 1000);
